@@ -1,0 +1,163 @@
+"""The seam of a channel: what the inbox asks of it and what it answers.
+
+A fourth channel is one module with one class of this shape, one line in ``registry.py`` and its
+fixtures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from app.channels.graph import Graph
+
+    from app.channels.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a webhook body: where it stands and what it says.
+
+    ``path`` leads to the item in its webhook object ("entry.0.messaging.2"; "" is the object
+    itself), so that the raw item can be shown later without being stored twice.
+    ``registry.items`` puts the index of the object before it ("0.entry.0.messaging.2").
+    """
+
+    path: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class WindowPolicy:
+    """How long a business may answer: freely for ``standard``, as a human agent for ``human``."""
+
+    standard: timedelta
+    human: timedelta | None = None
+    templates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much text a message takes: ``text_unit`` is "bytes" (UTF-8) or "characters"."""
+
+    text: int
+    text_unit: str
+
+    def length(self, text: str) -> int:
+        """Return the length of ``text`` in this channel's unit."""
+        return len(text.encode()) if self.text_unit == "bytes" else len(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a call to Meta needs: who speaks (``sender_id``), with which token and proof.
+
+    ``login`` is "facebook" (Page token, graph.facebook.com) or "instagram" (Instagram user token,
+    graph.instagram.com). ``app_secret`` signs ``appsecret_proof`` where it is known.
+    ``base_url`` replaces Meta's host; only the demo sets it.
+    """
+
+    sender_id: str
+    access_token: str
+    login: str = "facebook"
+    app_secret: str | None = None
+    base_url: str | None = None
+
+    def __repr__(self) -> str:
+        """Name the sender and nothing secret: tracebacks and logs print this."""
+        return f"Credentials(sender_id={self.sender_id!r}, login={self.login!r}, …)"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to send: text to one person. ``human_agent`` asks for the human-agent tag."""
+
+    to: str
+    text: str
+    human_agent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Meta accepted a message and gave it an id."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Meta tells about a person; every part may be missing."""
+
+    name: str | None = None
+    username: str | None = None
+    picture_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFault:
+    """Meta's own words about a failed call, kept with the attempt.
+
+    ``code``/``subcode`` are Meta's numbers (None where the answer held none), ``trace_id`` its
+    ``fbtrace_id``, ``retry_after`` the seconds it asked us to wait.
+    """
+
+    message: str
+    code: int | None = None
+    subcode: int | None = None
+    http_status: int | None = None
+    trace_id: str | None = None
+    retry_after: float | None = None
+
+
+class SendError(Exception):
+    """A send that did not end in an id; the subclass says what may happen next."""
+
+    def __init__(self, fault: GraphFault) -> None:
+        """Keep Meta's words as ``fault``."""
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Retryable(SendError):  # noqa: N818 - says what may happen next
+    """Not sent, and the same call may go through later."""
+
+
+class Throttled(Retryable):
+    """Not sent because Meta slows us down; try again after a longer pause."""
+
+
+class Permanent(SendError):  # noqa: N818 - says what may happen next
+    """Not sent, and the same call would fail again."""
+
+
+class Unsure(SendError):  # noqa: N818 - says what may happen next
+    """The answer was lost: the message may or may not have been sent. Never repeat by machine."""
+
+
+class Channel(Protocol):
+    """What the inbox asks of a channel."""
+
+    kind: ClassVar[str]
+    objects: ClassVar[frozenset[str]]
+    window: ClassVar[WindowPolicy]
+    limits: ClassVar[Limits]
+
+    def parse(self, body: dict[str, Any]) -> Iterator[Item]:
+        """Yield every item of one webhook object, in order. Total: never raises on odd input."""
+
+    def send(self, graph: Graph, who: Credentials, out: Outgoing) -> Sent:
+        """Send one message. Raises a :class:`SendError`."""
+
+    def profile(self, graph: Graph, who: Credentials, person: str) -> Profile | None:
+        """Return what Meta tells about ``person``, or None where it tells nothing."""
+
+    def accounts(self, graph: Graph, who: Credentials, claimed: str) -> frozenset[str]:
+        """Return the account ids that the token in ``who`` may read and that belong to ``claimed``.
+
+        This is the proof that whoever holds the token runs the account, and the way from a Page
+        to its linked Instagram account. Raises a :class:`SendError`.
+        """

@@ -1,0 +1,92 @@
+"""From the bytes of a webhook to the objects in it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_DEPTH = 100
+"""Deepest nesting that is read; Meta's own bodies stay under twenty levels."""
+
+_UNCLEAN = re.compile("[\x00\ud800-\udfff]")
+
+
+class Unreadable(Exception):  # noqa: N818 - says what the body is
+    """The body holds no webhook; ``reason`` says why in a few plain words."""
+
+    def __init__(self, reason: str) -> None:
+        """Keep ``reason``."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+def read(raw: bytes) -> list[dict[str, Any]]:
+    """Return the webhook objects in ``raw``: one object, or the members of a list of objects.
+
+    Texts come out clean: NUL and lone surrogates, which JSON can escape and databases refuse, are
+    U+FFFD in keys and values. Raises :class:`Unreadable` and nothing else.
+    """
+    try:
+        parsed = _clean(_parse(raw))
+    except UnicodeDecodeError as error:
+        raise Unreadable("not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise Unreadable("not JSON") from error
+    except RecursionError as error:
+        raise Unreadable("nested too deeply") from error
+    except ValueError as error:
+        raise Unreadable("a number that cannot be stored") from error
+    members = parsed if isinstance(parsed, list) else [parsed]
+    objects = [member for member in members if isinstance(member, dict)]
+    if not objects or len(objects) < len(members):
+        raise Unreadable("no object and no list of objects")
+    return objects
+
+
+def item_at(objects: Sequence[dict[str, Any]], path: str) -> object:
+    """Return what stands at ``path`` ("0.entry.1.messaging.2") in the objects of a body.
+
+    Raises LookupError where the path leads nowhere.
+    """
+    found: object = list(objects)
+    for step in path.split("."):
+        if isinstance(found, dict) and step in found:
+            found = found[step]
+        elif isinstance(found, list) and step.isdecimal():
+            found = found[int(step)]
+        else:
+            raise LookupError(path)
+    return found
+
+
+def _parse(raw: bytes) -> object:
+    text = raw.decode("utf-8-sig")
+    return json.loads(text, parse_float=_finite, parse_constant=_refuse)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"no finite number: {constant[:20]}")
+
+
+def _clean(value: object, depth: int = 0) -> object:
+    if depth > MAX_DEPTH:
+        raise RecursionError
+    if isinstance(value, str):
+        return _UNCLEAN.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {
+            _UNCLEAN.sub("\ufffd", key): _clean(member, depth + 1) for key, member in value.items()
+        }
+    if isinstance(value, list):
+        return [_clean(member, depth + 1) for member in value]
+    return value
