@@ -13,9 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
 
-    from app.channels.graph import Graph
-
     from app.channels.events import Event
+    from app.channels.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
 
 from app.channels import content, messaging
-from app.channels.base import Item, Limits, WindowPolicy
+from app.channels.base import (
+    GraphFault,
+    Item,
+    Limits,
+    Permanent,
+    Profile,
+    Sent,
+    Unsure,
+    WindowPolicy,
+)
 from app.channels.events import (
     Event,
     MessageEchoed,
@@ -24,6 +34,8 @@ from app.channels.values import identifier, mapping, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.channels.base import Credentials, Outgoing
+    from app.channels.graph import Graph
     from app.channels.messaging import Framed
 
 NO_DEED = frozenset(
@@ -44,6 +56,12 @@ NO_DEED = frozenset(
 """Items that are no deed of the customer in a conversation."""
 
 
+HIDDEN_PROFILE = frozenset({100, 230, 9010, 2018247})
+"""Codes of people whom Meta does not show: unknown, without consent, gone, not permitted."""
+
+OWN_IDS = {"facebook": "id,instagram_business_account", "instagram": "user_id,id,username"}
+
+
 class Instagram:
     """The Instagram channel; implements :class:`app.channels.base.Channel`."""
 
@@ -56,6 +74,61 @@ class Instagram:
         """Yield every item of one webhook object, in order. Total: never raises on odd input."""
         for framed in messaging.walk(body):
             yield Item(framed.path, _event(framed))
+
+    def send(self, graph: Graph, who: Credentials, out: Outgoing) -> Sent:
+        """Send one text message. Raises a :class:`SendError`.
+
+        Source: developers.facebook.com/documentation/business-messaging/instagram-messaging/
+        features/send-message, developers.facebook.com/documentation/instagram-platform/
+        instagram-api-with-instagram-login/messaging-api.
+        """
+        path = f"{quote(who.sender_id, safe='')}/messages"
+        answer = graph.call("POST", path, who, json=_message_body(who, out))
+        external_id = identifier(answer.get("message_id"))
+        if external_id is None:
+            raise Unsure(GraphFault("Meta answered without a message id", http_status=200))
+        return Sent(external_id)
+
+    def profile(self, graph: Graph, who: Credentials, person: str) -> Profile | None:
+        """Return name, username and picture, or None for a person whom Meta does not show.
+
+        Source: developers.facebook.com/documentation/business-messaging/instagram-messaging/
+        features/user-profile.
+        """
+        fields = {"fields": "name,username,profile_pic"}
+        try:
+            answer = graph.call("GET", quote(person, safe=""), who, params=fields)
+        except Permanent as error:
+            if error.fault.code in HIDDEN_PROFILE:
+                return None
+            raise
+        return Profile(
+            name=words(answer.get("name")),
+            username=words(answer.get("username")),
+            picture_url=words(answer.get("profile_pic")),
+        )
+
+    def accounts(self, graph: Graph, who: Credentials, claimed: str) -> frozenset[str]:
+        """Return the ids of the account that the token speaks for, if ``claimed`` is one of them.
+
+        A Page token speaks for the Page and its linked Instagram account, an Instagram token for
+        one account with two ids. Only "me" proves that: the name and id of a foreign account may
+        be readable for anybody. Empty where the token speaks for another account. Raises a
+        :class:`SendError`.
+        """
+        answer = graph.call("GET", "me", who, params={"fields": OWN_IDS[who.login]})
+        linked = mapping(answer.get("instagram_business_account"))
+        found = (answer.get("id"), answer.get("user_id"), linked.get("id"))
+        ids = frozenset(known for one in found if (known := identifier(one)))
+        return ids if claimed in ids else frozenset()
+
+
+def _message_body(who: Credentials, out: Outgoing) -> dict[str, Any]:
+    """Return the body of a text; only the Facebook login names the ordinary kind of message."""
+    body: dict[str, Any] = {"recipient": {"id": out.to}, "message": {"text": out.text}}
+    if out.human_agent:
+        return {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+    return {**body, "messaging_type": "RESPONSE"} if who.login == "facebook" else body
 
 
 def _event(framed: Framed) -> Event:

@@ -1,0 +1,78 @@
+"""Reading what the Graph API answered.
+
+Source: developers.facebook.com/docs/graph-api/guides/error-handling,
+developers.facebook.com/docs/graph-api/overview/rate-limiting.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from app.channels import body
+from app.channels.base import GraphFault
+from app.channels.values import identifier, mapping, mappings, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LONGEST_MESSAGE = 1_000
+_LONGEST_NUMBER = 18
+_MINUTE = 60.0
+
+
+def read(raw: bytes) -> dict[str, Any] | None:
+    """Return the object in an answer, or None where it is none that can be read."""
+    try:
+        objects = body.read(raw)
+    except body.Unreadable:
+        return None
+    return objects[0] if len(objects) == 1 else None
+
+
+def fault(
+    answer: Mapping[str, Any] | None,
+    status: int,
+    headers: Mapping[str, str],
+    secrets: Sequence[str] = (),
+) -> GraphFault:
+    """Return Meta's words in ``answer``, without any of ``secrets``, which Meta may repeat."""
+    error = mapping((answer or {}).get("error"))
+    message = words(error.get("message")) or words(error.get("error_user_msg"))
+    for secret in secrets:
+        message = message.replace(secret, "[secret]") if message and secret else message
+    return GraphFault(
+        message=(message or f"HTTP {status} without an explanation")[:_LONGEST_MESSAGE],
+        code=_number(error.get("code")),
+        subcode=_number(error.get("error_subcode")),
+        http_status=status,
+        trace_id=identifier(error.get("fbtrace_id")) or identifier(headers.get("x-fb-trace-id")),
+        retry_after=_retry_after(headers),
+    )
+
+
+def _number(value: object) -> int | None:
+    digits = identifier(value)
+    return int(digits) if digits and digits.isdecimal() and len(digits) <= _LONGEST_NUMBER else None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return seconds: what Retry-After says, else the longest pause in the usage header."""
+    asked = _seconds(headers.get("Retry-After"))
+    if asked is not None:
+        return asked
+    usage = read(headers.get("X-Business-Use-Case-Usage", "").encode()) or {}
+    minutes = [
+        _seconds(entry.get("estimated_time_to_regain_access"))
+        for entries in usage.values()
+        for entry in mappings(entries)
+    ]
+    return max((one * _MINUTE for one in minutes if one), default=None)
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds < math.inf else None
