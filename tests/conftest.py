@@ -1,0 +1,165 @@
+"""Fixtures: an installation of its own for each test, its schema built by the migrations.
+
+A test that asks for ``database_url``, or for anything made from it, runs on SQLite and on
+PostgreSQL. Sockets lead to this machine only (see addopts in pyproject.toml).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import flask_migrate
+import pytest
+import redis
+from sqlalchemy import Engine, create_engine
+
+from app import create_app
+from app.models.database import engine_options, prepare, writing
+from config import Settings
+from tests.services import Postgres, debian_redis, embedded_redis, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from playwright.sync_api import Browser, Page
+    from sqlalchemy.orm import Session
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer's shell sets must not change a test."""
+    for name in (*Settings.model_fields, "meta_access_token"):
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty, migrated database."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "inlet.db")
+        yield f"sqlite:///{tmp_path / 'inlet.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex}"
+    yield postgres.create(name, template=request.getfixturevalue("postgres_template"))
+    postgres.drop(name)
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> str:
+    """An empty Redis: the embedded server, beside PostgreSQL the machine's own."""
+    beside = request.node.get_closest_marker("postgresql")
+    url: str = request.getfixturevalue("debian_redis_url" if beside else "embedded_redis_url")
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        inlet_home=tmp_path / "home",
+        inlet_demo=False,
+        database_url=database_url,
+        redis_url=redis_url,
+    )
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = create_engine(database_url, **engine_options(database_url))
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A writing session. On SQLite nobody else can write while a test holds it."""
+    with writing(engine) as session:
+        yield session
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    _dispose(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def embedded_redis_url() -> Iterator[str]:
+    with embedded_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def debian_redis_url() -> Iterator[str]:
+    with debian_redis() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("template")
+    _migrate(home, f"sqlite:///{home / 'inlet.db'}")
+    return home / "inlet.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    _migrate(tmp_path_factory.mktemp("template"), postgres.create("migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; its sandbox does not work for root."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=arguments
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def _migrate(home: Path, url: str) -> None:
+    app = create_app(Settings(inlet_home=home, inlet_demo=False, database_url=url))
+    with app.app_context():
+        flask_migrate.upgrade()
+    _dispose(app)
+
+
+def _dispose(app: Flask) -> None:
+    """Close the database connections that the application's pool still holds."""
+    with app.app_context():
+        for engine in app.extensions["sqlalchemy"].engines.values():
+            engine.dispose()
