@@ -80,13 +80,15 @@ class Unknown(Event):
     ``name`` says what Meta calls it ("reaction", "message_edit", "is_unsupported", …);
     ``external_id`` is set where the item is a message of its own, and None where it speaks about
     another one. ``visible`` is False for items that are no deed of the customer (receipts,
-    hand-over notes): they end as ignored with their name as the reason.
+    hand-over notes): they end as ignored with their name as the reason. ``opens_window`` is True
+    where the deed lets the business answer.
     """
 
     name: str
     external_id: str | None = None
     visible: bool = True
     by_us: bool = False
+    opens_window: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,8 @@ def _event(framed: Framed) -> Event:
         return _message(framed, mapping(framed.value["message"]))
     if framed.name == "postback":
         return _postback(framed, mapping(framed.value["postback"]))
-    return _unknown(framed, framed.name)
+    action = mapping(framed.value.get("reaction")).get("action")
+    return _unknown(framed, "unreact" if action == "unreact" else framed.name)
 
 
 def _message(framed: Framed, message: dict[str, Any]) -> Event:
