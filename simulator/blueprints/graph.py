@@ -1,0 +1,267 @@
+"""The Graph API, as far as an Instagram inbox calls it.
+
+Source: developers.facebook.com/documentation/business-messaging/messenger-platform, page
+reference/send-api, and developers.facebook.com/docs/graph-api/overview/rate-limiting.
+"""
+
+import json
+import re
+import time
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from simulator import checks, conditions, errors, phones
+from simulator.errors import GraphError
+from simulator.identifiers import trace_id
+from simulator.model import INSTAGRAM_FIELDS, Account
+from simulator.platforms import PLATFORMS
+from simulator.world import current
+
+bp = Blueprint("graph", __name__)
+
+PAGE_FIELDS = {
+    "messages",
+    "messaging_postbacks",
+    "message_echoes",
+    "message_deliveries",
+    "message_reads",
+    "message_reactions",
+    "message_edits",
+    "messaging_referrals",
+    "messaging_optins",
+    "messaging_handovers",
+    "standby",
+}
+HTML_500 = "<!DOCTYPE html><html><head><title>Error</title></head><body>Something went wrong."
+HTML_504 = HTML_500.replace("Error", "Gateway Timeout")
+
+
+@bp.url_value_preprocessor
+def _address(_: str | None, values: dict[str, Any] | None) -> None:
+    """Which of Meta's hosts is played, and the version asked for."""
+    values = values if values is not None else {}
+    g.login, g.version = values.pop("login", ""), values.pop("version", "")
+
+
+@bp.before_request
+def _arrive() -> None:
+    time.sleep(current().board.now.latency_ms / 1000)
+    if g.version and not re.fullmatch(r"v\d+\.\d+", g.version):
+        raise GraphError(errors.unknown_path(g.version))
+
+
+@bp.after_request
+def _usage(response: Response) -> Response:
+    """The headers that Meta puts on every answer."""
+    world, account = current(), g.get("account")
+    per_second = world.board.now.rate_per_second
+    used = world.rate.used_percent(account.id, per_second) if account else 0
+    share = {"call_count": used, "total_cputime": used, "total_time": used}
+    business = share | {"type": "instagram", "estimated_time_to_regain_access": 0}
+    response.headers["X-App-Usage"] = json.dumps(share, separators=(",", ":"))
+    if account:
+        usage = {account.page_id or account.id: [business]}
+        response.headers["X-Business-Use-Case-Usage"] = json.dumps(usage, separators=(",", ":"))
+    response.headers["x-fb-trace-id"] = trace_id()
+    response.headers["facebook-api-version"] = g.version or "v23.0"
+    return response
+
+
+@bp.errorhandler(GraphError)
+def _refused(error: GraphError) -> Response:
+    response = _json(error.refusal.body(), error.refusal.status)
+    if error.refusal.code == checks.TOKEN_ERROR:
+        reason = f'OAuth "Facebook Platform" "invalid_token" "{error.refusal.message}"'
+        response.headers["WWW-Authenticate"] = reason
+    return response
+
+
+@bp.post("/<version>/<object_id>/messages")
+def messages(object_id: str) -> Response:
+    """The Send API."""
+    world, body = current(), _body()
+    account = _authorised(body)
+    contact = world.store.contact(checks.recipient_id(body) or "")
+    checks.permit(world, account, object_id, contact)
+    checks.throttle(world, account)
+    checks.check_body(account, body)
+    contact = checks.check_recipient(world, account, contact)
+    if (action := body.get("sender_action")) is not None:
+        payload = body.get("payload")
+        if action in {"react", "unreact"} and isinstance(payload, dict):
+            phones.react(world, account, contact, payload, action)
+        return _json(PLATFORMS[account.channel].answer(contact, None))
+    checks.check_window(world, account, contact, body.get("tag"))
+    if (fault := _fault_before()) is not None:
+        return fault
+    mid = phones.accept(world, account, contact, body["message"])
+    if world.board.take("timeout_after_accept"):
+        world.board.hang()
+    if world.board.take("error_1357046"):
+        raise GraphError(errors.sent_although())
+    return _json(PLATFORMS[account.channel].answer(contact, mid))
+
+
+def _fault_before() -> Response | None:
+    """The disorders in which nothing is sent."""
+    board = current().board
+    if board.take("timeout_before_accept"):
+        board.hang()
+        return Response(HTML_504, 504, content_type="text/html")
+    if board.take("html_500"):
+        return Response(HTML_500, 500, content_type="text/html")
+    if board.take("ok_with_error"):
+        refusal = errors.Refusal(2, "Service temporarily unavailable", status=200)
+        return _json(refusal.body())
+    if (switch := board.take_error()) is not None:
+        status = switch.http_status
+        raise GraphError(
+            errors.Refusal(switch.code, switch.message, switch.subcode, status, switch.type)
+        )
+    return None
+
+
+@bp.get("/<version>/debug_token")
+def debug_token() -> Response:
+    """Answers to the app's own token `id|secret`, or to the token asked about."""
+    world = current()
+    app, given = world.store.app(), checks.token_of(request, {})
+    asked = request.args.get("input_token", "")
+    if not given:
+        raise GraphError(errors.no_token())
+    if given not in {f"{app.app_id}|{app.app_secret}", asked}:
+        raise GraphError(errors.bad_token())
+    account = world.store.account_of_token(asked)
+    return _json({"data": _token_facts(account)})
+
+
+def _token_facts(account: Account | None) -> dict[str, Any]:
+    world = current()
+    if account is None:
+        refusal: errors.Refusal | None = errors.bad_token()
+    else:
+        refusal = conditions.first_refusal(account.conditions, conditions.TOKEN, world.clock.now())
+    facts: dict[str, Any] = {"app_id": world.store.app().app_id, "is_valid": refusal is None}
+    if refusal:
+        error = {"code": refusal.code, "message": refusal.message, "subcode": refusal.subcode}
+        facts["error"] = error
+    if account is None:
+        return facts
+    now = int(world.clock.now())
+    scopes = ["instagram_basic", "instagram_manage_messages", "pages_messaging"]
+    return facts | {
+        "type": "PAGE" if account.login == "facebook" else "USER",
+        "application": "Inlet simulator",
+        "data_access_expires_at": now + 90 * 86400,
+        "expires_at": 0,
+        "issued_at": now - 86400,
+        "profile_id": account.page_id or account.id,
+        "scopes": scopes,
+        "granular_scopes": [{"scope": scope, "target_ids": [account.id]} for scope in scopes],
+    }
+
+
+@bp.route("/<version>/<object_id>/subscribed_apps", methods=["GET", "POST", "DELETE"])
+def subscribed_apps(object_id: str) -> Response:
+    """The asset's subscription: without it no webhook leaves."""
+    world, body = current(), _body()
+    account = _authorised(body)
+    if object_id not in {"me", *account.sender_ids}:
+        raise GraphError(errors.unknown_object(request.method.lower(), object_id))
+    if request.method == "GET":
+        facts = {"id": world.store.app().app_id, "name": "Inlet simulator"}
+        fields = account.subscribed_fields
+        return _json({"data": [facts | {"subscribed_fields": fields}] if fields else []})
+    fields = _subscribed_fields(account, body) if request.method == "POST" else []
+    world.store.put_account(account.model_copy(update={"subscribed_fields": fields}))
+    return _json({"success": True})
+
+
+def _subscribed_fields(account: Account, body: dict[str, Any]) -> list[str]:
+    given = request.values.get("subscribed_fields") or body.get("subscribed_fields") or ""
+    fields = given if isinstance(given, list) else str(given).split(",")
+    allowed = PAGE_FIELDS if account.login == "facebook" else set(INSTAGRAM_FIELDS)
+    for position, field in enumerate(fields):
+        if field not in allowed:
+            one_of = ", ".join(sorted(allowed))
+            text = f"Param subscribed_fields[{position}] must be one of {{{one_of}}}"
+            raise GraphError(errors.invalid(f"{text} - got {field!r}."))
+    return [str(field) for field in fields]
+
+
+@bp.get("/<version>/<object_id>")
+def read(object_id: str) -> Response:
+    """The account itself, its Page, or a customer's profile; `fields` chooses."""
+    account = _authorised({})
+    if object_id in {account.instagram_id, account.app_scoped_id} or (
+        object_id == "me" and account.login == "instagram"
+    ):
+        found = PLATFORMS[account.channel].account(account, _picture(account.username))
+    elif object_id in {"me", account.page_id}:
+        linked = {"id": account.instagram_id}
+        found = {"id": account.page_id, "name": account.name, "instagram_business_account": linked}
+    else:
+        found = _profile(account, object_id)
+    fields = [field.partition("{")[0] for field in request.args.get("fields", "").split(",")]
+    wanted = {"id", *fields} if any(fields) else {"id", "name"}
+    return _json({key: value for key, value in found.items() if key in wanted})
+
+
+def _profile(account: Account, igsid: str) -> dict[str, Any]:
+    """Known once the person wrote.
+
+    Source: developers.facebook.com/documentation/business-messaging/instagram-messaging, page
+    features/user-profile.
+    """
+    world = current()
+    contact = world.store.contact(igsid)
+    customer = world.store.customer(contact.customer_id) if contact else None
+    if contact is None or customer is None or contact.account_id != account.id:
+        raise GraphError(errors.unknown_object("get", igsid))
+    if contact.window_opened_ms is None or customer.profile == "no_consent":
+        raise GraphError(errors.no_consent())
+    if customer.profile == "missing":
+        raise GraphError(errors.no_instagram_user())
+    return PLATFORMS[account.channel].profile(contact, customer, _picture(customer.username))
+
+
+@bp.route("/<path:path>", methods=["GET", "POST", "DELETE"])
+def unknown(path: str) -> Response:
+    _, _, rest = path.partition("/")
+    raise GraphError(errors.unknown_path(rest or path))
+
+
+def _authorised(body: dict[str, Any]) -> Account:
+    g.account = checks.authorise(current(), request, body, g.login)
+    account: Account = g.account
+    return account
+
+
+def _body() -> dict[str, Any]:
+    """JSON, or form fields whose values are JSON where they can be."""
+    if request.is_json:
+        try:
+            found = json.loads(request.get_data() or b"{}")
+        except (ValueError, RecursionError):
+            raise GraphError(errors.invalid("Invalid JSON in the request body")) from None
+        return found if isinstance(found, dict) else {}
+    return {key: _parsed(value) for key, value in request.form.items()}
+
+
+def _parsed(value: str) -> object:
+    if not value.startswith(("{", "[")):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _picture(name: str) -> str:
+    return f"{request.host_url}cdn/{name}.png"
+
+
+def _json(payload: dict[str, Any], status: int = 200) -> Response:
+    text = json.dumps(payload, separators=(",", ":"))
+    return Response(text, status, content_type="application/json; charset=UTF-8")

@@ -1,0 +1,109 @@
+"""The disorders of the platform, as switches; all off is a platform on its best day."""
+
+import threading
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
+
+
+class ErrorSwitch(BaseModel):
+    """An error that the Send API answers instead of sending, `times` times or until removed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: int
+    subcode: int | None = None
+    message: str = "An error of the switches panel."
+    type: str = "OAuthException"
+    http_status: int = Field(default=400, ge=200, le=599)
+    times: int | None = Field(default=None, ge=1)
+
+
+class Switches(BaseModel):
+    """Every switch with its rest position; times in the unit their name says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # webhooks
+    duplicate: NonNegativeInt = 0
+    reorder: bool = False
+    batch: int = Field(default=1, ge=1, le=1000)
+    entry_items: int = Field(default=3, ge=1, le=1000)
+    collect_ms: NonNegativeInt = 2000
+    delay_ms: NonNegativeInt = 0
+    drop: NonNegativeInt = 0
+    concurrent: bool = False
+    wrong_secret: bool = False
+    no_signature: bool = False
+    format: Literal["messaging", "changes", "standby"] = "messaging"
+    retry_seconds: tuple[NonNegativeFloat, ...] = Field((0, 1, 5, 15, 60, 300), min_length=1)
+    # echoes
+    echo: Literal["early", "late", "never", "twice"] = "late"
+    echo_delay_ms: NonNegativeInt = 300
+    # Graph API
+    latency_ms: NonNegativeInt = 0
+    rate_per_second: NonNegativeInt = 100
+    error: ErrorSwitch | None = None
+    ok_with_error: NonNegativeInt = 0
+    html_500: NonNegativeInt = 0
+    error_1357046: NonNegativeInt = 0
+    timeout_before_accept: NonNegativeInt = 0
+    timeout_after_accept: NonNegativeInt = 0
+    hang_seconds: float = Field(default=30.0, ge=0, le=600)
+    long_mids: bool = False
+
+
+Counter = Literal[
+    "drop",
+    "ok_with_error",
+    "html_500",
+    "error_1357046",
+    "timeout_before_accept",
+    "timeout_after_accept",
+]
+
+
+class SwitchBoard:
+    """Holds the switches; counters count down as they are used."""
+
+    def __init__(self, rest: Switches) -> None:
+        self._rest = rest
+        self._now = rest
+        self._changed = threading.Condition()
+
+    @property
+    def now(self) -> Switches:
+        return self._now
+
+    def update(self, patch: dict[str, Any]) -> Switches:
+        """Set the named switches, leave the others; raises pydantic's ValidationError."""
+        with self._changed:
+            self._now = Switches.model_validate({**self._now.model_dump(), **patch})
+            self._changed.notify_all()
+            return self._now
+
+    def reset(self) -> Switches:
+        return self.update(self._rest.model_dump())
+
+    def take(self, counter: Counter) -> bool:
+        """True, and one less, while the counter stands above zero."""
+        with self._changed:
+            left: int = getattr(self._now, counter)
+            if left:
+                self._now = self._now.model_copy(update={counter: left - 1})
+            return left > 0
+
+    def take_error(self) -> ErrorSwitch | None:
+        """The error to answer now, if any."""
+        with self._changed:
+            error = self._now.error
+            if error is not None and error.times is not None:
+                left = error.model_copy(update={"times": error.times - 1})
+                rest = left if error.times > 1 else None
+                self._now = self._now.model_copy(update={"error": rest})
+            return error
+
+    def hang(self) -> None:
+        """Return after hang_seconds, or as soon as somebody touches the switches."""
+        with self._changed:
+            self._changed.wait(self._now.hang_seconds)
