@@ -212,9 +212,10 @@ def test_closed_port_is_retryable(graph: Graph, page: Credentials) -> None:
     assert type(failure(graph, replace(page, base_url=url))) is Retryable
 
 
-def test_connection_that_breaks_after_the_request_is_unsure(
-    graph: Graph, page: Credentials
-) -> None:
+@contextmanager
+def hanging_up() -> Iterator[str]:
+    """A server that takes one request and closes the connection without an answer."""
+
     def take_and_hang_up(server: socket.socket) -> None:
         connection, _ = server.accept()
         with connection:
@@ -223,8 +224,25 @@ def test_connection_that_breaks_after_the_request_is_unsure(
     with listening() as (server, url):
         peer = Thread(target=take_and_hang_up, args=(server,))
         peer.start()
-        assert isinstance(failure(graph, replace(page, base_url=url)), Unsure)
+        yield url
         peer.join()
+
+
+def test_connection_that_breaks_after_the_request_is_unsure(
+    graph: Graph, page: Credentials
+) -> None:
+    with hanging_up() as url:
+        assert isinstance(failure(graph, replace(page, base_url=url)), Unsure)
+
+
+def test_demo_is_reached_past_the_proxy_of_the_machine(
+    graph: Graph, page: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listening() as (_, closed):
+        monkeypatch.setenv("http_proxy", closed)
+    monkeypatch.setenv("no_proxy", "")
+    with hanging_up() as url:
+        assert isinstance(failure(graph, replace(page, base_url=url)), Unsure)
 
 
 def test_address_that_cannot_be_called_is_permanent(graph: Graph, page: Credentials) -> None:

@@ -109,6 +109,7 @@ def test_item_that_names_nobody_is_not_shown(item: object, name: str) -> None:
         (said(message={"text": "Hi", "mid": "x" * 1001}), "message"),
         (said(message={"mid": "m1", "attachments": [{"type": "hologram"}]}), "hologram"),
         (said(message={"mid": "m1", "attachments": [{"type": 7}]}), "attachment"),
+        (said(message={"mid": "m1", "reply_to": {"story": {"id": "1"}}}), "message"),
         ({**said(), "message": {}, "postback": {}}, "message"),
         ({"sender": {"id": CUSTOMER}, "postback": {"title": ""}}, "postback"),
         ({"sender": {"id": CUSTOMER}, "new_kind" * 20: {}}, ("new_kind" * 20)[:60]),

@@ -27,7 +27,7 @@ def test_milliseconds_are_exact() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, -1763779999, 0, 5, float("nan"), float("inf"), 10**400, "9" * 400, "",
+        None, True, -1763779999, 0, 5, float("nan"), float("inf"), 10**400, "9" * 5_000, "",
         "yesterday", "-1763779999", "1763779999.5", "\u00b2", [1763779999], {"t": 1763779999},
         1262303999, 4102444800, 4102444800000,
     ],
