@@ -1,0 +1,209 @@
+"""One batch of items becomes contacts, conversations and messages, in one transaction.
+
+Every statement carries the whole batch. What was stored already changes nothing: the unique key
+of a message (account, external id) makes the effects happen exactly once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.channels.events import MessageEchoed, MessageReceived, Postback, Unknown
+from app.inbox.counters import count_unread
+from app.inbox.ingest.arrival import Arrival
+from app.inbox.ingest.echoes import settle_echoes
+from app.inbox.ingest.people import Known, Person, Touch, meet, touch_leads
+from app.inbox.ingest.route import route
+from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
+from app.inbox.keyring import Keyring
+from app.inbox.versions import raise_workspaces
+from app.models import Attachment, CommunicationLog, Message
+from app.models.bulk import insert_rows
+from app.models.states import Direction, MessageStatus, Outcome
+
+SUMMARY_LENGTH = 200
+Stored = tuple[Arrival, dict[str, Any]]
+
+
+def apply(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> None:
+    """Apply the items to the inbox and give each its outcome.
+
+    The caller commits, and records the outcomes in the same transaction.
+    """
+    route(session, arrivals, keyring)
+    routed = [arrival for arrival in arrivals if arrival.is_open]
+    if not routed:
+        return
+    known = meet(session, people_of(map(_person, routed)))
+    threads = find_threads(session, known)
+    echoes = [arrival for arrival in routed if _by_us(arrival)]
+    foreign = settle_echoes(session, echoes, threads)
+    if echoes:
+        threads = find_threads(session, known)  # a confirmed send has changed what they show
+    inbound = [arrival for arrival in routed if not _by_us(arrival)]
+    stored = _store([*inbound, *foreign], session, threads)
+    _attach(session, stored)
+    _log(session, stored, known, _touch_leads(session, stored, known))
+    _fold(session, stored, threads)
+
+
+def _person(arrival: Arrival) -> Person:
+    assert arrival.account is not None  # noqa: S101 - routed before
+    return arrival.account, arrival.event.person or ""
+
+
+def _by_us(arrival: Arrival) -> bool:
+    event = arrival.event
+    return isinstance(event, MessageEchoed) or (isinstance(event, Unknown) and event.by_us)
+
+
+def _store(
+    arrivals: Sequence[Arrival], session: Session, threads: dict[Person, Thread]
+) -> list[Stored]:
+    """Insert the messages and return those that were new, in the order of their places."""
+    fresh: dict[tuple[int, str], Stored] = {}
+    for arrival in arrivals:
+        row = _message(arrival, threads[_person(arrival)])
+        key = row["account_id"], row["external_id"]
+        if key in fresh:
+            arrival.settle(Outcome.DUPLICATE, "the same message again")
+        else:
+            fresh[key] = arrival, row
+    if not fresh:
+        return []
+    insert = insert_rows(session, Message, [row for _, row in fresh.values()])
+    made = session.execute(
+        insert.on_conflict_do_nothing().returning(
+            Message.account_id, Message.external_id, Message.id
+        )
+    )
+    ids = {(account_id, external_id): id_ for account_id, external_id, id_ in made}
+    stored: list[Stored] = []
+    for key, (arrival, row) in fresh.items():
+        if key in ids:
+            arrival.settle(Outcome.APPLIED)
+            stored.append((arrival, row | {"id": ids[key]}))
+        else:
+            arrival.settle(Outcome.DUPLICATE, "the same message again")
+    return sorted(stored, key=lambda pair: (pair[1]["position_at"], pair[1]["id"]))
+
+
+def _message(arrival: Arrival, thread: Thread) -> dict[str, Any]:
+    event = arrival.event
+    by_us = _by_us(arrival)
+    return {
+        "workspace_id": thread.workspace_id,
+        "conversation_id": thread.id,
+        "account_id": thread.account_id,
+        "event_id": arrival.event_id,
+        "external_id": arrival.key,
+        "direction": Direction.OUTBOUND if by_us else Direction.INBOUND,
+        "status": MessageStatus.SENT if by_us else MessageStatus.DELIVERED,
+        "via": "app" if by_us else None,
+        "position_at": clock.milliseconds(arrival.moment),
+        "provider_at": event.occurred_at,
+        "sent_at": arrival.moment,
+        "received_at": arrival.received_at,
+        "reply_to": getattr(event, "reply_to", None),
+    } | _content(event)
+
+
+def _content(event: object) -> dict[str, Any]:
+    match event:
+        case MessageReceived(kind=kind, text=text, details=details):
+            return {"kind": kind, "text": text, "details": details}
+        case MessageEchoed(kind=kind, text=text):
+            return {"kind": kind, "text": text, "details": {}}
+        case Postback(title=title, payload=payload):
+            return {"kind": "postback", "text": title, "details": {"payload": payload}}
+        case Unknown(name=name):
+            return {"kind": "unsupported", "text": None, "details": {"name": name}}
+    raise TypeError(f"no message for {type(event).__name__}")
+
+
+def _attach(session: Session, stored: Sequence[Stored]) -> None:
+    files = [
+        {
+            "workspace_id": row["workspace_id"],
+            "message_id": row["id"],
+            "position": position,
+            "kind": file.kind,
+            "source_url": file.url,
+            "title": file.title,
+        }
+        for arrival, row in stored
+        for position, file in enumerate(getattr(arrival.event, "files", ()))
+    ]
+    if files:
+        session.execute(insert_rows(session, Attachment, files))
+
+
+def _touch_leads(
+    session: Session, stored: Sequence[Stored], known: dict[Person, Known]
+) -> dict[int, int]:
+    return touch_leads(
+        session,
+        (
+            Touch(
+                row["workspace_id"],
+                known[_person(arrival)].contact_id,
+                arrival.channel or "",
+                arrival.moment,
+            )
+            for arrival, row in stored
+            if row["direction"] == Direction.INBOUND
+        ),
+    )
+
+
+def _log(
+    session: Session,
+    stored: Sequence[Stored],
+    known: dict[Person, Known],
+    leads: dict[int, int],
+) -> None:
+    lines = [
+        {
+            "workspace_id": row["workspace_id"],
+            "message_id": row["id"],
+            "contact_id": (contact_id := known[_person(arrival)].contact_id),
+            "lead_id": leads.get(contact_id),
+            "channel": arrival.channel,
+            "direction": row["direction"],
+            "summary": (row["text"] or row["kind"])[:SUMMARY_LENGTH],
+            "occurred_at": arrival.moment,
+        }
+        for arrival, row in stored
+    ]
+    if lines:
+        session.execute(insert_rows(session, CommunicationLog, lines))
+
+
+def _fold(session: Session, stored: Sequence[Stored], threads: dict[Person, Thread]) -> None:
+    touched: dict[int, Thread] = {}
+    for arrival, row in stored:
+        thread = threads[_person(arrival)]
+        thread.add(row, arrival.moment, opens_window=_opens_window(arrival))
+        touched[thread.id] = thread
+    save_threads(session, [touched[id_] for id_ in sorted(touched)])
+    more: Counter[tuple[int, str]] = Counter()
+    for thread in touched.values():
+        more[thread.workspace_id, thread.channel] += (thread.unread_count > 0) - thread.was_unread
+    count_unread(session, more)
+    raise_workspaces(session, {thread.workspace_id for thread in touched.values()})
+
+
+def _opens_window(arrival: Arrival) -> bool:
+    """Say whether the item lets the business answer: the customer wrote, tapped or reacted.
+
+    Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy.
+    """
+    event = arrival.event
+    return isinstance(event, MessageReceived | Postback) or (
+        isinstance(event, Unknown) and event.opens_window
+    )

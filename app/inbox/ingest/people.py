@@ -1,0 +1,151 @@
+"""Who wrote: contacts, their identities, and their open leads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Text, case, or_, select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.inbox.ingest.arrival import Account
+from app.models import Contact, ContactIdentity, Lead
+from app.models.base import BigId
+from app.models.bulk import insert_rows, rows
+
+IDENTITY_KIND = "channel_user"
+
+
+class Known(NamedTuple):
+    """A person as one account knows them."""
+
+    identity_id: int
+    contact_id: int
+
+
+Person = tuple[Account, str]
+
+
+def meet(session: Session, people: Collection[Person]) -> dict[Person, Known]:
+    """Return who the given people are, making contacts of those never seen before."""
+    known = _find(session, people)
+    strangers = [person for person in people if person not in known]
+    if strangers:
+        _introduce(session, strangers)
+        known |= _find(session, strangers)
+    return known
+
+
+def scope_of(account_id: int) -> str:
+    """Return the scope in which the ids of an account's customers mean something."""
+    return f"account:{account_id}"
+
+
+def _find(session: Session, people: Collection[Person]) -> dict[Person, Known]:
+    if not people:
+        return {}
+    by_key = {(scope_of(account.id), value): (account, value) for account, value in people}
+    asked = rows(
+        session,
+        {"workspace_id": BigId, "scope": Text(), "value": Text()},
+        [
+            {"workspace_id": account.workspace_id, "scope": scope_of(account.id), "value": value}
+            for account, value in people
+        ],
+        "asked",
+    )
+    found = session.execute(
+        select(
+            ContactIdentity.scope,
+            ContactIdentity.value,
+            ContactIdentity.id,
+            ContactIdentity.contact_id,
+        ).join(
+            asked,
+            (ContactIdentity.workspace_id == asked.c.workspace_id)
+            & (ContactIdentity.scope == asked.c.scope)
+            & (ContactIdentity.kind == IDENTITY_KIND)
+            & (ContactIdentity.value == asked.c.value),
+        )
+    )
+    return {by_key[scope, value]: Known(id_, contact) for scope, value, id_, contact in found}
+
+
+def _introduce(session: Session, strangers: list[Person]) -> None:
+    moment = clock.now()
+    fresh = [
+        {"workspace_id": account.workspace_id, "created_at": moment} for account, _ in strangers
+    ]
+    made = insert_rows(session, Contact, fresh).returning(Contact.id, Contact.workspace_id)
+    blank: dict[int, list[int]] = {}
+    for contact_id, workspace_id in session.execute(made):
+        blank.setdefault(workspace_id, []).append(contact_id)
+    identities = [
+        {
+            "workspace_id": account.workspace_id,
+            "scope": scope_of(account.id),
+            "kind": IDENTITY_KIND,
+            "value": value,
+            "contact_id": blank[account.workspace_id].pop(),
+            "created_at": moment,
+        }
+        for account, value in strangers
+    ]
+    session.execute(insert_rows(session, ContactIdentity, identities))
+
+
+class Touch(NamedTuple):
+    """When a contact last wrote, and where."""
+
+    workspace_id: int
+    contact_id: int
+    channel: str
+    at: datetime
+
+
+def touch_leads(session: Session, touches: Iterable[Touch]) -> dict[int, int]:
+    """Open a lead for each contact that has none, move its last contact forward.
+
+    Returns the open lead's id by contact id.
+    """
+    latest: dict[int, Touch] = {}
+    for touch in touches:
+        seen = latest.get(touch.contact_id)
+        if seen is None or seen.at < touch.at:
+            latest[touch.contact_id] = touch
+    if not latest:
+        return {}
+    moment = clock.now()
+    insert = insert_rows(
+        session,
+        Lead,
+        [
+            {
+                "workspace_id": touch.workspace_id,
+                "contact_id": touch.contact_id,
+                "last_contact_at": touch.at,
+                "last_contact_channel": touch.channel,
+                "created_at": moment,
+            }
+            for _, touch in sorted(latest.items())
+        ],
+    )
+    newer = or_(
+        Lead.last_contact_at.is_(None), insert.excluded.last_contact_at > Lead.last_contact_at
+    )
+    upsert = insert.on_conflict_do_update(
+        index_elements=[Lead.contact_id],
+        index_where=Lead.closed_at.is_(None),
+        set_={
+            "last_contact_at": case(
+                (newer, insert.excluded.last_contact_at), else_=Lead.last_contact_at
+            ),
+            "last_contact_channel": case(
+                (newer, insert.excluded.last_contact_channel), else_=Lead.last_contact_channel
+            ),
+        },
+    )
+    made = session.execute(upsert.returning(Lead.contact_id, Lead.id))
+    return {contact_id: lead_id for contact_id, lead_id in made}  # noqa: C416 - rows, not pairs

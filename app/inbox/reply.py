@@ -1,0 +1,254 @@
+"""Answering a customer: the message and its delivery are stored in one transaction, then sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.channels import explain, registry
+from app.channels.base import Channel, GraphFault
+from app.inbox.counters import count_unread
+from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.settle import discard, locked, requeue
+from app.inbox.versions import raise_versions
+from app.inbox.window import WindowState, window_of
+from app.models import CommunicationLog, Conversation, Delivery, Lead, Message
+from app.models.states import DeliveryState, Direction, MessageStatus
+
+MAX_CLIENT_ID = 200
+SUMMARY_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who answers: ``user_id`` is None for a program; ``via`` is "inbox" or "api"."""
+
+    workspace_id: int
+    user_id: int | None
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The stored message of an answer; ``is_new`` is False where it was posted before."""
+
+    message: Message
+    is_new: bool
+
+
+def reply(
+    session: Session, author: Author, conversation_id: int, text: str, client_id: str | None
+) -> Reply:
+    """Queue an answer in a conversation of the author's workspace.
+
+    The same ``client_id`` and text again give the same message; it is unique in the workspace.
+    Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else) and
+    :class:`Refused` (empty, too long, window closed, channel switched off); nothing is stored
+    then.
+    """
+    conversation = _locked(session, author.workspace_id, conversation_id)
+    text = _clean(text)
+    earlier = _earlier(session, author.workspace_id, client_id)
+    if earlier is not None:
+        if (earlier.conversation_id, earlier.text) != (conversation.id, text):
+            raise Conflict(_used_before())
+        return Reply(earlier, is_new=False)
+    _check(conversation, text)
+    message = _queue(session, author, conversation, text, client_id)
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Conflict(_used_before()) from None
+    _note(session, conversation, message)
+    return Reply(message, is_new=True)
+
+
+def retry(session: Session, workspace_id: int, message_id: int) -> Message:
+    """Send a failed or unconfirmed message again, on a person's word, as a new attempt.
+
+    Raises :class:`NotFound`, and :class:`Conflict` where the message is in no such state.
+    """
+    delivery = _stuck(session, workspace_id, message_id, "sent again")
+    requeue(session, delivery, clock.now())
+    return delivery.message
+
+
+def give_up(session: Session, workspace_id: int, message_id: int) -> Message:
+    """Discard a failed or unconfirmed message, on a person's word. Raises as :func:`retry`."""
+    delivery = _stuck(session, workspace_id, message_id, "discarded")
+    discard(session, delivery)
+    return delivery.message
+
+
+def _locked(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
+    found = session.scalar(
+        select(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.workspace_id == workspace_id)
+        .with_for_update()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _clean(text: str) -> str:
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text).strip()
+
+
+def _earlier(session: Session, workspace_id: int, client_id: str | None) -> Message | None:
+    if client_id is None:
+        return None
+    return session.scalar(
+        select(Message).where(Message.workspace_id == workspace_id, Message.client_id == client_id)
+    )
+
+
+def _check(conversation: Conversation, text: str) -> None:
+    channel = registry.channel(conversation.channel)
+    integration = conversation.account.integration
+    if integration is None or integration.deleted_at or not integration.is_enabled:
+        raise Refused(_switched_off())
+    _check_length(channel, text)
+    window = window_of(
+        channel.window,
+        conversation.window_opened_at,
+        clock.now(),
+        human_agent=bool(integration.config.get("human_agent")),
+    )
+    if window.state == WindowState.CLOSED:
+        raise Refused(window_closed())
+
+
+def _check_length(channel: Channel, text: str) -> None:
+    if not text:
+        raise Refused(
+            Trouble(
+                message="The message is empty.",
+                explanation="There is nothing to send.",
+                next_step="Write something first.",
+            )
+        )
+    length = channel.limits.length(text)
+    if length > channel.limits.text:
+        raise Refused(
+            Trouble(
+                message=f"The message is too long: {length} of {channel.limits.text} "
+                f"{channel.limits.text_unit}.",
+                explanation="The channel takes no longer text; an emoji or a letter outside "
+                "English counts for two to four bytes.",
+                next_step="Shorten it, or send it as two messages.",
+                page="troubleshooting.md#too-long",
+            )
+        )
+
+
+def _queue(
+    session: Session, author: Author, conversation: Conversation, text: str, client_id: str | None
+) -> Message:
+    now = clock.now()
+    message = Message(
+        workspace_id=author.workspace_id,
+        conversation_id=conversation.id,
+        account_id=conversation.account_id,
+        client_id=client_id,
+        direction=Direction.OUTBOUND,
+        kind="text",
+        text=text,
+        details={},
+        status=MessageStatus.QUEUED,
+        author_id=author.user_id,
+        via=author.via,
+        position_at=max(clock.milliseconds(now), conversation.position_at + 1),
+        received_at=now,
+    )
+    delivery = Delivery(
+        workspace_id=author.workspace_id,
+        conversation_id=conversation.id,
+        account_id=conversation.account_id,
+        state=DeliveryState.QUEUED,
+        next_try_at=now,
+        message=message,
+    )
+    session.add_all([message, delivery])
+    return message
+
+
+def _note(session: Session, conversation: Conversation, message: Message) -> None:
+    lead = select(Lead.id).where(
+        Lead.contact_id == conversation.contact_id, Lead.closed_at.is_(None)
+    )
+    session.add(
+        CommunicationLog(
+            workspace_id=message.workspace_id,
+            message_id=message.id,
+            contact_id=conversation.contact_id,
+            lead_id=session.scalar(lead),
+            channel=conversation.channel,
+            direction=Direction.OUTBOUND,
+            summary=(message.text or "")[:SUMMARY_LENGTH],
+            occurred_at=message.received_at,
+        )
+    )
+    if conversation.unread_count:
+        count_unread(session, {(conversation.workspace_id, conversation.channel): -1})
+    conversation.unread_count = 0
+    conversation.waiting_since = None
+    conversation.position_at = message.position_at
+    conversation.last_message_at = message.received_at
+    conversation.preview = (message.text or "")[:SUMMARY_LENGTH]
+    conversation.preview_direction = message.direction
+    conversation.preview_kind = message.kind
+    conversation.preview_status = message.status
+    raise_versions(session, conversation.id, conversation.workspace_id)
+
+
+def _stuck(session: Session, workspace_id: int, message_id: int, what: str) -> Delivery:
+    delivery = locked(
+        session, Delivery.message_id == message_id, Delivery.workspace_id == workspace_id
+    )
+    if delivery is None:
+        raise NotFound
+    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
+        raise Conflict(
+            Trouble(
+                message=f"This message cannot be {what}: it is {delivery.message.status}.",
+                explanation="Only a message that failed or is unconfirmed waits for a decision.",
+                next_step="Reload the conversation to see where it stands.",
+            )
+        )
+    return delivery
+
+
+def window_closed() -> Trouble:
+    """Return what to say where the reply window is closed."""
+    known = explain.WINDOW_CLOSED
+    return Trouble(known.sentence, known.cause, known.next_step, known.page, code=10)
+
+
+def trouble_of(fault: GraphFault, *, unsure: bool = False) -> Trouble:
+    """Return what to say about Meta's answer ``fault``."""
+    told = explain.explain(fault, unsure=unsure)
+    return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
+
+
+def _switched_off() -> Trouble:
+    return Trouble(
+        message="The channel of this conversation is switched off.",
+        explanation="Its integration is disabled or was removed, so nothing can be sent.",
+        next_step="Ask an admin to enable or reconnect it.",
+        page="connect-instagram.md",
+    )
+
+
+def _used_before() -> Trouble:
+    return Trouble(
+        message="This client_id was used for another message.",
+        explanation="A client_id names one message of the workspace; with the same text in the "
+        "same conversation it gives that message again.",
+        next_step="Use a new client_id for a new message.",
+        page="api.md#client-ids",
+    )

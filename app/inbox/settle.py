@@ -1,0 +1,116 @@
+"""How a delivery ends, and what its message and conversation show then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.channels.base import GraphFault
+from app.inbox.versions import raise_versions
+from app.models import Attachment, CommunicationLog, Conversation, Delivery, Message
+from app.models.states import NEEDS_ATTENTION, DeliveryState, MessageStatus
+
+
+def locked(session: Session, *which: ColumnElement[bool]) -> Delivery | None:
+    """Return a delivery, locked until commit, or None.
+
+    Its conversation is locked first, as everywhere, so that no two transactions wait for each
+    other.
+    """
+    session.execute(
+        select(Conversation.id)
+        .join(Delivery, Delivery.conversation_id == Conversation.id)
+        .where(*which)
+        .with_for_update(of=Conversation)
+    )
+    return session.scalar(select(Delivery).where(*which).with_for_update())
+
+
+def confirm(session: Session, delivery: Delivery, external_id: str, at: datetime) -> None:
+    """Settle a delivery as sent: Meta gave the message ``external_id``.
+
+    If an echo made a message of its own under that id meanwhile, that twin is taken back.
+    """
+    _take_back_twin(session, delivery.message, external_id)
+    delivery.message.external_id = external_id
+    delivery.message.sent_at = at
+    _end(session, delivery, DeliveryState.SENT, None)
+
+
+def fail(session: Session, delivery: Delivery, fault: GraphFault) -> None:
+    """Settle a delivery as failed, with Meta's words."""
+    _end(session, delivery, DeliveryState.FAILED, fault)
+
+
+def leave_unconfirmed(session: Session, delivery: Delivery, fault: GraphFault) -> None:
+    """Note that nobody knows whether the message was sent; an echo or a person settles it."""
+    delivery.unconfirmed_at = clock.now()
+    _end(session, delivery, DeliveryState.UNCONFIRMED, fault)
+
+
+def discard(session: Session, delivery: Delivery) -> None:
+    """Settle a delivery as given up by a person; the reason it had stays readable."""
+    _show(session, delivery.message, MessageStatus.DISCARDED)
+    delivery.state = DeliveryState.DISCARDED
+    delivery.settled_at = clock.now()
+    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
+def requeue(session: Session, delivery: Delivery, next_try_at: datetime) -> None:
+    """Put a delivery back into the queue, to be tried at ``next_try_at``."""
+    _show(session, delivery.message, MessageStatus.QUEUED)
+    delivery.state = DeliveryState.QUEUED
+    delivery.next_try_at = next_try_at
+    delivery.claimed_at = delivery.claimed_by = None
+    delivery.sending_at = delivery.unconfirmed_at = None
+    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
+def start(session: Session, delivery: Delivery) -> None:
+    """Note that the call to Meta begins now."""
+    delivery.state = DeliveryState.SENDING
+    delivery.sending_at = clock.now()
+    _show(session, delivery.message, MessageStatus.SENDING)
+    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
+def _end(
+    session: Session, delivery: Delivery, state: DeliveryState, fault: GraphFault | None
+) -> None:
+    message = delivery.message
+    message.error_code = fault.code if fault else None
+    message.error_subcode = fault.subcode if fault else None
+    message.error_message = fault.message if fault else None
+    _show(session, message, MessageStatus(state))
+    delivery.state = state
+    delivery.settled_at = clock.now()
+    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
+def _show(session: Session, message: Message, status: MessageStatus) -> None:
+    """Give the message its status, and its conversation the count and preview that follow."""
+    more = (status in NEEDS_ATTENTION) - (message.status in NEEDS_ATTENTION)
+    message.status = status
+    session.flush()
+    mine = update(Conversation).where(Conversation.id == message.conversation_id)
+    if more:
+        session.execute(mine.values(attention_count=Conversation.attention_count + more))
+    newest = mine.where(Conversation.position_at == message.position_at)
+    session.execute(newest.values(preview_status=status))
+
+
+def _take_back_twin(session: Session, message: Message, external_id: str) -> None:
+    twin = session.scalar(
+        select(Message.id).where(
+            Message.account_id == message.account_id,
+            Message.external_id == external_id,
+            Message.id != message.id,
+        )
+    )
+    if twin is not None:
+        session.execute(delete(CommunicationLog).where(CommunicationLog.message_id == twin))
+        session.execute(delete(Attachment).where(Attachment.message_id == twin))
+        session.execute(delete(Message).where(Message.id == twin))

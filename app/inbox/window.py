@@ -1,0 +1,45 @@
+"""How long a customer may still be answered, and in which way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.channels.base import WindowPolicy
+
+
+class WindowState(StrEnum):
+    """``open``: free answers; ``human``: only a person's, marked so; ``closed``: none."""
+
+    OPEN = "open"
+    HUMAN = "human"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The reply window of one conversation; ``closes_at`` is None where it never opened."""
+
+    state: WindowState
+    closes_at: datetime | None
+
+
+def window_of(
+    policy: WindowPolicy, opened_at: datetime | None, now: datetime, *, human_agent: bool
+) -> Window:
+    """Return the window that the customer's last deed at ``opened_at`` leaves.
+
+    ``human_agent`` says that Meta granted the account the human-agent permission.
+    """
+    if opened_at is None:
+        return Window(WindowState.CLOSED, None)
+    closes_at = opened_at + policy.standard
+    if now < closes_at:
+        return Window(WindowState.OPEN, closes_at)
+    if human_agent and policy.human is not None:
+        human_closes_at = opened_at + policy.human
+        if now < human_closes_at:
+            return Window(WindowState.HUMAN, human_closes_at)
+        return Window(WindowState.CLOSED, human_closes_at)
+    return Window(WindowState.CLOSED, closes_at)

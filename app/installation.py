@@ -1,0 +1,76 @@
+"""What one installation is made of, built from its settings and handed to whoever needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import current_app
+from sqlalchemy import Engine, create_engine
+
+from app.channels.graph import Graph
+from app.crypto import Vault
+from app.inbox.drain import Drain
+from app.inbox.keyring import ChannelEnvironment, Keyring
+from app.models.database import engine_options, prepare
+from app.queue import Queue
+from config import Settings
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The parts that web, worker, sweep and command line share."""
+
+    settings: Settings
+    engine: Engine
+
+    @classmethod
+    def of(cls, settings: Settings) -> Installation:
+        """Return the installation of ``settings`` with an engine of its own, without Flask."""
+        engine = create_engine(settings.database, **engine_options(settings.database))
+        prepare(engine)
+        return cls(settings, engine)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Return what opens stored secrets."""
+        return Vault(self.settings.vault_keys, self.settings.session_key)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """Return the secrets of integrations and environment."""
+        settings = self.settings
+        secrets = (*settings.meta_app_secret, *settings.instagram_app_secret)
+        token, verify = settings.instagram_access_token, settings.instagram_verify_token
+        instagram = ChannelEnvironment(
+            app_secrets=tuple(secret.get_secret_value() for secret in secrets),
+            verify_token=verify.get_secret_value() if verify else None,
+            access_token=token.get_secret_value() if token else None,
+            account_id=settings.instagram_page_id or None,
+        )
+        return Keyring(self.vault, {"instagram": instagram})
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Return the way to Meta."""
+        settings = self.settings
+        return Graph(
+            settings.graph_version,
+            urls={"facebook": settings.graph_url, "instagram": settings.instagram_graph_url},
+            threads=settings.send_threads,
+        )
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Return the bell to the workers."""
+        return Queue(self.settings.redis)
+
+    def drain(self) -> Drain:
+        """Return a drain of this installation's webhook log."""
+        return Drain(self.engine, self.keyring)
+
+
+def current() -> Installation:
+    """Return the installation of the running Flask application."""
+    found: Installation = current_app.extensions["inlet"]
+    return found

@@ -1,0 +1,35 @@
+"""What is stored: every table, in plain SQLAlchemy without Flask."""
+
+from app.models.accounts import AccountAddress, ChannelAccount, Integration
+from app.models.base import Base
+from app.models.events import ExternalEvent, ExternalEventLog, Lease, WebhookRefusal
+from app.models.outbox import Delivery, DeliveryAttempt
+from app.models.people import ApiToken, Membership, User, Workspace
+from app.models.relations import CommunicationLog, Contact, ContactIdentity, Lead
+from app.models.threads import Attachment, ChannelCounter, Conversation, ConversationRead, Message
+
+__all__ = [
+    "AccountAddress",
+    "ApiToken",
+    "Attachment",
+    "Base",
+    "ChannelAccount",
+    "ChannelCounter",
+    "CommunicationLog",
+    "Contact",
+    "ContactIdentity",
+    "Conversation",
+    "ConversationRead",
+    "Delivery",
+    "DeliveryAttempt",
+    "ExternalEvent",
+    "ExternalEventLog",
+    "Integration",
+    "Lead",
+    "Lease",
+    "Membership",
+    "Message",
+    "User",
+    "WebhookRefusal",
+    "Workspace",
+]

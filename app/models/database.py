@@ -1,0 +1,55 @@
+"""How the database is opened: two ways in, one for reading and one for writing.
+
+On SQLite a writer begins IMMEDIATE, so that it waits its turn instead of failing half-way, and
+a reader begins deferred, so that it never waits. On PostgreSQL both are plain transactions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+
+_BUSY_MILLISECONDS = 5_000
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return the engine options for a database address."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": _BUSY_MILLISECONDS / 1000}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
+
+
+def prepare(engine: Engine) -> None:
+    """Make a SQLite engine durable and its transactions explicit; others stay as they are."""
+    if engine.dialect.name == "sqlite" and not event.contains(engine, "begin", _begin):
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that may write; commit at the end, roll back on any exception."""
+    bind = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+    with Session(bind, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session that only reads."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,71 @@
+"""Workspaces, the people in them, and the tokens programs use."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, false, func, text, true
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, WithId
+
+
+class Workspace(WithId, Base):
+    """One tenant. ``version`` is raised by every transaction that changes what its inbox shows."""
+
+    __tablename__ = "workspace"
+
+    name: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class User(WithId, Base):
+    """A person who logs in. ``is_operator`` runs the installation and sees unroutable events.
+
+    ``email`` is stored in lower case.
+    """
+
+    __tablename__ = "app_user"
+
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    locale: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=true())
+    is_operator: Mapped[bool] = mapped_column(server_default=false())
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="user")
+
+
+class Membership(Base):
+    """A user's place and role in a workspace."""
+
+    __tablename__ = "membership"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    role: Mapped[str]
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    workspace: Mapped[Workspace] = relationship()
+
+    __table_args__ = (Index(None, "user_id"),)
+
+
+class ApiToken(WithId, Base):
+    """A program's key to one workspace; only the SHA-256 of the token is kept."""
+
+    __tablename__ = "api_token"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    name: Mapped[str]
+    role: Mapped[str]
+    digest: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    revoked_at: Mapped[datetime | None]
+
+    workspace: Mapped[Workspace] = relationship()
+
+    __table_args__ = (UniqueConstraint("digest"), Index(None, "workspace_id"))

@@ -1,0 +1,82 @@
+"""The words for states, in one place; what is stored is exactly these strings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of a workspace may do, least first."""
+
+    AGENT = "agent"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class LogState(StrEnum):
+    """Where a stored webhook body stands: waiting to be unpacked, unpacked, or unreadable."""
+
+    PENDING = "pending"
+    UNPACKED = "unpacked"
+
+
+class Outcome(StrEnum):
+    """What became of one item of a webhook body."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    PARKED = "parked"
+    FAILED = "failed"
+    UNROUTABLE = "unroutable"
+    TEST_RECEIVED = "test_received"
+
+
+class ConversationStatus(StrEnum):
+    """Where the work on a conversation stands."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    ARCHIVED = "archived"
+
+
+class Direction(StrEnum):
+    """Who wrote a message: the customer, the business, or colleagues among themselves."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class DeliveryState(StrEnum):
+    """Where a send stands. ``claimed`` shows as a queued message; the rest show as they are."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    DISCARDED = "discarded"
+
+
+class MessageStatus(StrEnum):
+    """The status of a message as people and programs see it."""
+
+    QUEUED = "queued"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    PLAYED = "played"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    DISCARDED = "discarded"
+
+
+NEEDS_ATTENTION = frozenset({MessageStatus.FAILED, MessageStatus.UNCONFIRMED})

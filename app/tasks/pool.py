@@ -1,0 +1,86 @@
+"""A bounded pool of threads that sends what is due.
+
+One process sends many messages at a time: a send is nearly all waiting for Meta. What the pool
+claims is never more than its idle threads, so that nothing claimed waits for a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from threading import Condition
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from app.inbox import deliver
+from app.installation import Installation
+from app.models.database import writing
+
+log = structlog.get_logger()
+
+
+class SendPool:
+    """Claims due deliveries and works them on threads."""
+
+    def __init__(self, installation: Installation) -> None:
+        """Take the installation; its settings say how many threads there are."""
+        self._installation = installation
+        self._size = installation.settings.send_threads
+        self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="send")
+        self._busy = 0
+        self._is_open = True
+        self._changed = Condition()
+
+    def work(self) -> int:
+        """Claim as much as there are idle threads for and return how much that was.
+
+        Each thread looks for more when its send is settled, until nothing is due.
+        """
+        with self._changed:
+            idle = self._size - self._busy if self._is_open else 0
+            if idle <= 0:
+                return 0
+            self._busy += idle
+        claimed: list[int] = []
+        try:
+            with writing(self._installation.engine) as session:
+                claimed = deliver.claim(session, idle, self._name)
+        finally:
+            self._leave(idle - len(claimed))
+        for delivery_id in claimed:
+            self._threads.submit(self._send, delivery_id)
+        return len(claimed)
+
+    def close(self, timeout: float) -> bool:
+        """Take nothing more, wait for what is being sent, and say whether all of it ended."""
+        with self._changed:
+            self._is_open = False
+            ended = self._changed.wait_for(lambda: self._busy == 0, timeout)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return ended
+
+    def _send(self, delivery_id: int) -> None:
+        installation = self._installation
+        try:
+            deliver.deliver(
+                installation.engine, installation.graph, installation.keyring, delivery_id
+            )
+        except Exception:
+            log.exception("send_crashed", delivery_id=delivery_id)
+        finally:
+            self._leave(1)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        try:
+            self.work()
+        except DBAPIError as problem:
+            log.warning("claim_failed", error=type(problem.orig).__name__)
+
+    def _leave(self, count: int) -> None:
+        with self._changed:
+            self._busy -= count
+            self._changed.notify_all()

@@ -1,0 +1,46 @@
+"""The sweep: what no bell announced, done from the database alone.
+
+It runs beside the workers and needs no Redis. While a worker does its work, the sweep finds
+nothing overdue and does nothing.
+"""
+
+from __future__ import annotations
+
+from threading import Event
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from app.inbox import deliver, drain
+from app.models.database import reading, writing
+from app.tasks.process import Process
+
+INTERVAL = 1.0
+"""Seconds between two looks."""
+
+log = structlog.get_logger()
+
+
+def run(process: Process, stop: Event) -> None:
+    """Look every second until ``stop`` is set; a database that is away is waited for."""
+    while not stop.is_set():
+        try:
+            sweep(process)
+        except DBAPIError as problem:
+            log.warning("sweep_failed", error=type(problem.orig).__name__)
+        stop.wait(INTERVAL)
+
+
+def sweep(process: Process) -> None:
+    """Free what dead workers hold, drain what waits and send what is due."""
+    engine = process.installation.engine
+    with reading(engine) as session:
+        waiting, stuck = drain.is_waiting(session), deliver.is_stuck(session)
+        due = deliver.is_due(session)
+    if stuck:
+        with writing(engine) as session:
+            log.info("recovered", deliveries=deliver.recover(session))
+    if waiting:
+        process.installation.drain().run()
+    if due or stuck:
+        process.pool.work()
