@@ -6,6 +6,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
 
 
+MOST_HANGING = 8
+
+
 class ErrorSwitch(BaseModel):
     """An error that the Send API answers instead of sending, `times` times or until removed."""
 
@@ -70,6 +73,7 @@ class SwitchBoard:
         self._rest = rest
         self._now = rest
         self._changed = threading.Condition()
+        self._hanging = 0
 
     @property
     def now(self) -> Switches:
@@ -103,7 +107,15 @@ class SwitchBoard:
                 self._now = self._now.model_copy(update={"error": rest})
             return error
 
-    def hang(self) -> None:
-        """Return after hang_seconds, or as soon as somebody touches the switches."""
+    def hang(self) -> bool:
+        """Return after hang_seconds, or as soon as somebody touches the switches.
+
+        False, at once, when so many calls hang already that the server would run out of threads.
+        """
         with self._changed:
+            if self._hanging >= MOST_HANGING:
+                return False
+            self._hanging += 1
             self._changed.wait(self._now.hang_seconds)
+            self._hanging -= 1
+            return True

@@ -96,8 +96,8 @@ def messages(object_id: str) -> Response:
     if (fault := _fault_before()) is not None:
         return fault
     mid = phones.accept(world, account, contact, body["message"])
-    if world.board.take("timeout_after_accept"):
-        world.board.hang()
+    if world.board.take("timeout_after_accept") and not world.board.hang():
+        return Response(HTML_504, 504, content_type="text/html")
     if world.board.take("error_1357046"):
         raise GraphError(errors.sent_although())
     return _json(PLATFORMS[account.channel].answer(contact, mid))

@@ -1,7 +1,10 @@
 """Echoes, and the ways in which the Send API may fail to tell the truth."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from simulator.switches import MOST_HANGING
 from tests.simulator.conftest import Inbox, Sim, eventually
 
 
@@ -84,6 +87,17 @@ def test_answers_that_do_not_tell(
     assert answer.status_code == status
     assert len(sim.received()) == on_the_phone
     assert sim.reply(igsid).status_code == 200
+
+
+def test_hanging_calls_leave_threads_for_others(sim: Sim, igsid: str) -> None:
+    sim.switch(timeout_after_accept=MOST_HANGING + 1, hang_seconds=60)
+    with ThreadPoolExecutor(MOST_HANGING) as pool:
+        hanging = [pool.submit(sim.reply, igsid) for _ in range(MOST_HANGING)]
+        eventually(lambda: len(sim.received()) == MOST_HANGING)
+        assert sim.reply(igsid).status_code == 504
+        sim.switch(hang_seconds=0)
+        assert [one.result().status_code for one in hanging] == [200] * MOST_HANGING
+    assert len(sim.received()) == MOST_HANGING + 1
 
 
 def test_an_ok_with_an_error_inside(sim: Sim, igsid: str) -> None:
