@@ -91,7 +91,9 @@ def _build_installation(app: Flask, settings: Settings) -> None:
 
 
 def _register(app: Flask) -> None:
+    from app import cli
     from app.blueprints import health, webhooks
 
+    cli.register(app)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(health.bp)

@@ -10,6 +10,8 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
+from sqlalchemy.orm import Session
+
 from app.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -18,3 +20,8 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)
 babel = Babel()
+
+
+def reader() -> Session:
+    """Return the request's session for reading; verbs that write get one of ``writing``."""
+    return db.session()

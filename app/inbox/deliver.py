@@ -199,7 +199,7 @@ def recover(session: Session) -> int:
     return len(stale) + freed.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
-def _due(now: datetime) -> Select[tuple[int]]:
+def _due(now: datetime) -> Select[int]:
     earlier = aliased(Delivery)
     blocks = or_(
         earlier.state.in_(

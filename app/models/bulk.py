@@ -8,7 +8,7 @@ UPDATE … FROM it costs one round trip however many rows there are.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -57,7 +57,7 @@ def rows(
     return recordset.table_valued(*typed, name=name).render_derived(with_types=True)
 
 
-def insert_rows(session: Session, model: type[Any], data: list[Row]) -> Insert:
+def insert_rows(session: Session, model: type[Any], data: Sequence[Row]) -> Insert:
     """Return an INSERT of ``data`` into the model's table; the first row names the columns.
 
     The caller may extend it with a conflict clause and RETURNING. ``data`` must not be empty.
@@ -70,7 +70,7 @@ def insert_rows(session: Session, model: type[Any], data: list[Row]) -> Insert:
     return insert(table).from_select(keys, select(*(given.c[key] for key in keys)).where(true()))
 
 
-def update_rows(session: Session, model: type[Any], data: list[Row]) -> None:
+def update_rows(session: Session, model: type[Any], data: Sequence[Row]) -> None:
     """Update the rows of the model's table that have the given ids; the first row names columns.
 
     Does nothing for no data.

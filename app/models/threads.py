@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, func
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.accounts import ChannelAccount
@@ -37,13 +38,13 @@ class Conversation(WithId, Base):
     preview_direction: Mapped[str] = mapped_column(server_default="inbound")
     preview_kind: Mapped[str] = mapped_column(server_default="text")
     preview_status: Mapped[str] = mapped_column(server_default="delivered")
-    position_at: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    position_at: Mapped[int] = mapped_column(BigInteger, server_default=sql("0"))
     last_message_at: Mapped[datetime | None]
     waiting_since: Mapped[datetime | None]
     window_opened_at: Mapped[datetime | None]
-    unread_count: Mapped[int] = mapped_column(server_default=text("0"))
-    attention_count: Mapped[int] = mapped_column(server_default=text("0"))
-    version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    unread_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    attention_count: Mapped[int] = mapped_column(server_default=sql("0"))
+    version: Mapped[int] = mapped_column(BigInteger, server_default=sql("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     account: Mapped[ChannelAccount] = relationship()
@@ -80,7 +81,7 @@ class Message(WithId, Base):
     direction: Mapped[str]
     kind: Mapped[str]
     text: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'"))
     reply_to: Mapped[str | None]
     status: Mapped[str]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -138,4 +139,4 @@ class ChannelCounter(Base):
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
-    unread_conversations: Mapped[int] = mapped_column(server_default=text("0"))
+    unread_conversations: Mapped[int] = mapped_column(server_default=sql("0"))

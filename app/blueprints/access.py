@@ -1,0 +1,96 @@
+"""Who is asking, in which workspace, with which role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import abort, g, session
+from flask_login import UserMixin, current_user
+
+from app.extensions import login_manager, reader
+from app.inbox import members
+from app.inbox.reply import Author
+from app.models import User, Workspace
+from app.models.states import Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_RANK = {Role.AGENT: 0, Role.MANAGER: 1, Role.ADMIN: 2}
+WORKSPACE_KEY = "workspace_id"
+
+
+class LoggedIn(UserMixin):  # type: ignore[misc] # Flask-Login has no types
+    """A logged-in person, as Flask-Login wants one."""
+
+    def __init__(self, user: User) -> None:
+        """Wrap ``user``."""
+        self.user = user
+
+    def get_id(self) -> str:
+        """Return the id that the session holds."""
+        return str(self.user.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a person (``user``) or a program (None), always within one workspace."""
+
+    workspace: Workspace
+    role: Role
+    user: User | None
+
+    @property
+    def workspace_id(self) -> int:
+        """Return the id that every verb is given."""
+        return self.workspace.id
+
+    @property
+    def is_operator(self) -> bool:
+        """Say whether this is the person who runs the installation."""
+        return bool(self.user and self.user.is_operator)
+
+    def may(self, role: Role) -> bool:
+        """Say whether the caller has at least ``role``."""
+        return _RANK[self.role] >= _RANK[role]
+
+    def author(self, via: str) -> Author:
+        """Return the caller as the author of an answer."""
+        return Author(self.workspace_id, self.user.id if self.user else None, via)
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
+def load_user(user_id: str) -> LoggedIn | None:
+    """Return the active person with this id, with their place in the chosen workspace."""
+    place = members.membership(reader(), int(user_id), session.get(WORKSPACE_KEY))
+    if place is None:
+        place = members.membership(reader(), int(user_id), None)
+    if place is None or not place.user.is_active:
+        return None
+    g.caller = Caller(place.workspace, Role(place.role), place.user)
+    return LoggedIn(place.user)
+
+
+def caller() -> Caller:
+    """Return who is asking; aborts with 401 where nobody is known."""
+    if "caller" not in g and not current_user.is_authenticated:
+        abort(401)
+    found: Caller = g.caller
+    return found
+
+
+def needs(role: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a view be used by callers of at least ``role``: 401 for nobody, 403 for less."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not caller().may(role):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return decorate

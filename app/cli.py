@@ -1,0 +1,225 @@
+"""The command line: ``bin/inlet GROUP COMMAND``."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, with_appcontext
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from app.inbox import demo, integrations, ledger, members
+from app.inbox.errors import NotFound, Refused
+from app.installation import current
+from app.models import Integration
+from app.models.database import reading, writing
+from app.models.states import Outcome, Role
+
+ROLES = click.Choice([role.value for role in Role])
+OUTCOMES = click.Choice([outcome.value for outcome in Outcome])
+
+users = AppGroup("users", help="People who log in.")
+workspaces = AppGroup("workspaces", help="The tenants of this installation.")
+tokens = AppGroup("tokens", help="Keys for programs.")
+integrations_group = AppGroup("integrations", help="Connections to channels.")
+events = AppGroup("events", help="What Meta delivered and what became of it.")
+demo_group = AppGroup("demo", help="The workspace for trying things out.")
+
+
+def register(app: Flask) -> None:
+    """Add the commands to ``app``."""
+    for group in (users, workspaces, tokens, integrations_group, events, demo_group):
+        app.cli.add_command(group)
+
+
+@users.command("create")
+@click.argument("email")
+@click.option("--name", help="The name colleagues see; the address where left out.")
+@click.option("--role", type=ROLES, default=Role.AGENT.value, show_default=True)
+@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
+@click.option("--operator", is_flag=True, help="May see what belongs to no workspace.")
+@click.option("--password", help="Asked for where left out.")
+@with_appcontext
+def create_user(  # noqa: PLR0913 - one argument per option
+    email: str,
+    name: str | None,
+    role: str,
+    workspace: str | None,
+    operator: bool,
+    password: str | None,
+) -> None:
+    """Create a user with EMAIL in a workspace."""
+    secret = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with _writing() as session:
+        place = members.find_workspace(session, workspace)
+        user = members.make_user(
+            session,
+            email,
+            name or email,
+            secret,
+            workspace=place,
+            role=Role(role),
+            is_operator=operator,
+        )
+        click.echo(f"User {user.email} is {role} in “{place.name}”.")
+
+
+@workspaces.command("create")
+@click.argument("name")
+@with_appcontext
+def create_workspace(name: str) -> None:
+    """Create a workspace called NAME."""
+    with _writing() as session:
+        workspace = members.make_workspace(session, name)
+        click.echo(f"Workspace “{workspace.name}” has id {workspace.id}.")
+
+
+@tokens.command("create")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--role", type=ROLES, default=Role.AGENT.value, show_default=True)
+@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
+@with_appcontext
+def create_token(name: str, role: str, workspace: str | None) -> None:
+    """Create an API token; it stands alone on the last line and is not shown again."""
+    with _writing() as session:
+        place = members.find_workspace(session, workspace)
+        token = members.make_token(session, place, name, Role(role))
+    click.echo(f"Token “{name}” ({role}) for “{place.name}”:", err=True)
+    click.echo(token)
+
+
+@integrations_group.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
+@with_appcontext
+def load_integration(file: Path, workspace: str | None) -> None:
+    """Create or update the integration described by the JSON in FILE."""
+    try:
+        given = integrations.read_input(json.loads(file.read_text()))
+    except (ValidationError, ValueError) as problem:
+        raise click.ClickException(f"{file}: {_readable(problem)}") from None
+    for key in given.unknown_keys:
+        click.echo(f"warning: “{key}” means nothing to Inlet and was left out", err=True)
+    office = current()
+    with _writing() as session:
+        place = members.find_workspace(session, workspace)
+        integration = integrations.load(session, place.id, given.data, office.vault)
+        unreachable = integrations.check_accounts(
+            session, office.graph, office.keyring, integration
+        )
+        click.echo(_line(integration))
+    if unreachable:
+        click.echo(f"warning: Meta could not be asked about the account: {unreachable}", err=True)
+
+
+@integrations_group.command("list")
+@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
+@with_appcontext
+def list_integrations(workspace: str | None) -> None:
+    """List the integrations of a workspace, without their secrets."""
+    with _reading() as session:
+        place = members.find_workspace(session, workspace)
+        for integration in integrations.listed(session, place.id):
+            click.echo(_line(integration))
+
+
+@events.command("list")
+@click.option("--outcome", type=OUTCOMES, help="Only items with this outcome.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@with_appcontext
+def list_events(outcome: str | None, limit: int) -> None:
+    """List the newest items of the event log, of all workspaces."""
+    with _reading() as session:
+        for event in ledger.newest(session, outcome=outcome, limit=limit):
+            click.echo(
+                f"{event.id}\t{event.created_at:%Y-%m-%d %H:%M:%S}\t{event.outcome}\t"
+                f"{event.kind}\t{event.addressed_to or '-'}\t{event.reason or ''}"
+            )
+
+
+@events.command("replay")
+@click.argument("event_ids", type=int, nargs=-1, required=True)
+@with_appcontext
+def replay_events(event_ids: tuple[int, ...]) -> None:
+    """Apply items again that were parked, failed, ignored or unroutable."""
+    with _writing() as session:
+        again = ledger.replay(session, event_ids)
+    current().queue.ring_inbound()
+    click.echo(f"{again} of {len(event_ids)} items wait to be applied again.")
+
+
+@demo_group.command("seed")
+@with_appcontext
+def seed_demo() -> None:
+    """Create the demo workspace and the simulator's world, once."""
+    office = current()
+    settings = office.settings
+    given = settings.inlet_demo_password
+    password = given.get_secret_value() if given else secrets.token_urlsafe(9)
+    with _writing() as session:
+        if demo.is_seeded(session):
+            click.echo("Demo logins: " + ", ".join(email for email, _, _ in demo.PEOPLE))
+            return
+        world = demo.seed(
+            session,
+            office.vault,
+            password,
+            settings.base_url,
+            f"http://{settings.inlet_host}:{settings.inlet_simulator_port}",
+        )
+        demo.write_world(settings.home / "simulator", world)
+    for email, name, role in demo.PEOPLE:
+        click.echo(f"Demo login: {email}  password: {password}  ({name}, {role})")
+
+
+@contextmanager
+def _writing() -> Iterator[Session]:
+    with _explained(), writing(current().engine) as session:
+        yield session
+
+
+@contextmanager
+def _reading() -> Iterator[Session]:
+    with _explained(), reading(current().engine) as session:
+        yield session
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a verb refuses into one readable line and exit code 1."""
+    try:
+        yield
+    except Refused as refused:
+        trouble = refused.trouble
+        raise click.ClickException(f"{trouble.message} {trouble.next_step}") from None
+    except NotFound:
+        raise click.ClickException(
+            "There is no such workspace. Create it: bin/inlet workspaces create NAME"
+        ) from None
+
+
+def _line(integration: Integration) -> str:
+    state = "enabled" if integration.is_enabled else "disabled"
+    accounts = ", ".join(
+        f"{account.external_id} ({'proven' if account.proven_at else 'not proven'})"
+        for account in integration.accounts
+    )
+    simulated = " simulated" if integration.base_url else ""
+    return (
+        f"{integration.id}\t{integration.channel}{simulated}\t{state}\t{accounts or 'no account'}"
+    )
+
+
+def _readable(problem: ValidationError | ValueError) -> str:
+    if isinstance(problem, ValidationError):
+        return "; ".join(
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+            for error in problem.errors(include_input=False)
+        )
+    return f"not JSON ({problem})"
