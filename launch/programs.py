@@ -37,6 +37,7 @@ def write_configuration(settings: Settings) -> Path:
     """Write supervisord's configuration into INLET_HOME and return its path."""
     home = settings.home
     (home / "logs").mkdir(exist_ok=True)
+    control_socket(home).unlink(missing_ok=True)  # left by a power cut
     programs = commands(settings)
     if not settings.inlet_demo:
         del programs["simulator"]
@@ -96,7 +97,7 @@ def _program(home: Path, name: str, command: list[str], count: int) -> dict[str,
         "startsecs": "3",
         "startretries": str(10**9),
         # Together less than the ten seconds in which all must be gone.
-        "stopwaitsecs": "2" if name == "redis" else "6",
+        "stopwaitsecs": "2" if name == "redis" else "5",
         "killasgroup": "true",
         "redirect_stderr": "true",
         "stdout_logfile": f"{_literal(home)}/logs/{process}.log",
