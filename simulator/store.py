@@ -201,6 +201,25 @@ class Store:
         )
         return _message(found[0][0]) if found else None
 
+    def last_messages(self) -> list[Message]:
+        """The latest of every customer, of whatever thread."""
+        found = self.rows(
+            "SELECT doc FROM message WHERE position IN"
+            " (SELECT max(position) FROM message GROUP BY customer_id)"
+        )
+        return [_message(doc) for (doc,) in found]
+
+    def thread(self, contact: Contact, limit: int) -> list[Message]:
+        """The latest `limit` messages of a thread, oldest first."""
+        found = self.rows(
+            "SELECT doc FROM message WHERE customer_id = ? AND account_id = ?"
+            " ORDER BY position DESC LIMIT ?",
+            contact.customer_id,
+            contact.account_id,
+            limit,
+        )
+        return [_message(doc) for (doc,) in reversed(found)]
+
     def messages(
         self, customer_id: int | None = None, account_id: str | None = None
     ) -> list[tuple[int, Message]]:

@@ -10,6 +10,7 @@ from simulator.model import Contact, Customer, Message
 from simulator.switches import Switches
 from simulator.world import World
 
+SHOWN = 200
 KIND_WORDS = {
     "like": "♥",
     "unsupported": "Something the inbox is not shown (a poll, a GIF, …)",
@@ -46,9 +47,7 @@ class Bubble:
 
 def people(world: World) -> list[Person]:
     """Every customer with the latest message of any thread."""
-    last: dict[int, Message] = {
-        message.customer_id: message for _, message in world.store.messages()
-    }
+    last = {message.customer_id: message for message in world.store.last_messages()}
     return [_person(key, customer, last.get(key)) for key, customer in world.store.customers()]
 
 
@@ -65,18 +64,16 @@ def _person(key: int, customer: Customer, last: Message | None) -> Person:
     )
 
 
-def bubbles(world: World, contact: Contact) -> list[Bubble]:
-    """The thread, oldest first."""
-    found = [
-        message for _, message in world.store.messages(contact.customer_id, contact.account_id)
-    ]
+def bubbles(world: World, contact: Contact, host: str) -> list[Bubble]:
+    """The end of the thread, oldest first; `host` is the simulator's own, whose images show."""
+    found = world.store.thread(contact, SHOWN)
     sent = [message.mid for message in found if message.direction == "sent"]
     states = world.engine.deliveries.of_messages(contact.account_id, sent)
     return [
         Bubble(
             message=message,
             text=_shown(message),
-            images=_images(message),
+            images=_images(message, host),
             at=datetime.fromtimestamp(message.at_ms / 1000, UTC).astimezone(),
             delivery=_delivery(message, states),
         )
@@ -95,7 +92,11 @@ def _delivery(message: Message, states: dict[str, tuple[str, int]]) -> str | Non
         "unsubscribed": "not passed on: the app is not subscribed",
         "held": "collected, not sent to the inbox yet",
     }
-    trying = f"the inbox did not answer, tried {tries} times" if tries else "on its way"
+    trying = (
+        f"not in the inbox yet, {tries} {'try' if tries == 1 else 'tries'}"
+        if tries
+        else "on its way"
+    )
     return words.get(state, trying)
 
 
@@ -109,11 +110,11 @@ def _shown(message: Message) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _images(message: Message) -> list[str]:
-    """Addresses of the attached images; the page's policy shows those of this simulator."""
+def _images(message: Message, host: str) -> list[str]:
+    """Addresses of the attached images that the page's policy lets through."""
     payloads = [one.get("payload") for one in message.attachments if one.get("type") == "image"]
     urls = [payload.get("url") for payload in payloads if isinstance(payload, dict)]
-    return [url for url in urls if isinstance(url, str) and url.startswith(("http:", "https:"))]
+    return [url for url in urls if isinstance(url, str) and url.startswith(host)]
 
 
 def switches_from(form: MultiDict[str, str]) -> dict[str, Any]:

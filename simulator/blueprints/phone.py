@@ -74,7 +74,7 @@ def phone(customer_id: int, account_id: str) -> Response:
         account=account,
         customer=world.store.customer(customer_id),
         customer_id=customer_id,
-        bubbles=views.bubbles(world, contact),
+        bubbles=views.bubbles(world, contact, request.host_url),
     )
 
 
