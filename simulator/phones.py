@@ -39,7 +39,8 @@ def act(world: World, customer_id: int, account: Account, action: Action) -> dic
         raise CannotDoError(f"Unknown kind {action.kind!r}; one of {', '.join(platform.kinds())}.")
     with world.store.transaction():
         contact = contact_for(world, customer_id, account)
-        action = _about(world, contact, action)
+        if action.kind in platform.about and not action.mid:
+            action = _about_the_latest(world, contact, action)
         at_ms = action.at_ms or world.clock.now_ms()
         mid = platform.new_mid(long=world.board.now.long_mids)
         item = platform.addressed(account, contact, platform.item(action, mid), at_ms)
@@ -52,10 +53,8 @@ def act(world: World, customer_id: int, account: Account, action: Action) -> dic
     return {"mid": told_mid, "igsid": contact.igsid, "timestamp": at_ms, "deliveries": keys}
 
 
-def _about(world: World, contact: Contact, action: Action) -> Action:
-    """Fill in the message that the action speaks of."""
-    if action.kind not in PLATFORMS["instagram"].about or action.mid:
-        return action
+def _about_the_latest(world: World, contact: Contact, action: Action) -> Action:
+    """The action, naming the latest message that it can speak of."""
     direction = "sent" if action.kind in {"unsend", "edit"} else "received"
     last = world.store.last_message(contact, direction)
     if last is None:

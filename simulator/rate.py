@@ -1,5 +1,6 @@
 import threading
 import time
+from collections.abc import Callable
 
 
 class RateLimiter:
@@ -9,7 +10,8 @@ class RateLimiter:
     Source: developers.facebook.com/documentation/instagram-platform/overview.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
         self._lock = threading.Lock()
         self._buckets: dict[str, tuple[float, float]] = {}
 
@@ -20,7 +22,7 @@ class RateLimiter:
         with self._lock:
             level = self._level(key, per_second)
             allowed = level >= 1
-            self._buckets[key] = (level - 1 if allowed else level, time.monotonic())
+            self._buckets[key] = (level - 1 if allowed else level, self.now())
             return allowed
 
     def used_percent(self, key: str, per_second: int) -> int:
@@ -35,5 +37,5 @@ class RateLimiter:
             self._buckets.clear()
 
     def _level(self, key: str, per_second: int) -> float:
-        level, seen = self._buckets.get(key, (float(per_second), time.monotonic()))
-        return min(per_second, level + (time.monotonic() - seen) * per_second)
+        level, seen = self._buckets.get(key, (float(per_second), self.now()))
+        return min(per_second, level + (self.now() - seen) * per_second)

@@ -58,9 +58,9 @@ def _usage(response: Response) -> Response:
     per_second = world.board.now.rate_per_second
     used = world.rate.used_percent(account.id, per_second) if account else 0
     share = {"call_count": used, "total_cputime": used, "total_time": used}
-    business = share | {"type": "instagram", "estimated_time_to_regain_access": 0}
     response.headers["X-App-Usage"] = json.dumps(share, separators=(",", ":"))
     if account:
+        business = share | {"type": account.channel, "estimated_time_to_regain_access": 0}
         usage = {account.page_id or account.id: [business]}
         response.headers["X-Business-Use-Case-Usage"] = json.dumps(usage, separators=(",", ":"))
     response.headers["x-fb-trace-id"] = trace_id()
