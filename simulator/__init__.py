@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, abort, request
 
-from simulator.blueprints import control, graph, phone
+from simulator.blueprints import control, control_webhooks, graph, phone
 from simulator.config import Settings
 from simulator.world import World
 
@@ -30,6 +30,7 @@ def _register(app: Flask) -> None:
             graph.bp, name=f"graph_{login}", url_prefix=prefix, url_defaults={"login": login}
         )
     app.register_blueprint(control.bp)
+    app.register_blueprint(control_webhooks.bp)
     app.register_blueprint(phone.bp)
 
 
