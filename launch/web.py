@@ -7,6 +7,7 @@ leaves when its parent is gone.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -26,7 +27,10 @@ THREADS = 8  # requests at the same time
 def load(target: str) -> Callable[..., Any]:
     threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
     module, name = target.split(":")
+    gc.disable()  # nothing that imports leave behind is garbage: a fifth faster
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    gc.freeze()
+    gc.enable()
     return application
 
 
