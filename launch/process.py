@@ -1,0 +1,26 @@
+"""Become one process of an installation: ``python -m launch.process web``.
+
+For containers and other supervisors than ours. ``migrate`` brings the database up to date and
+ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from config import load_settings
+from launch.programs import ROOT, commands
+
+
+def main() -> None:
+    migrate = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "db", "upgrade"]
+    known = {**commands(load_settings()), "migrate": migrate}
+    if len(sys.argv) != 2 or sys.argv[1] not in known:  # noqa: PLR2004
+        sys.exit(f"usage: python -m launch.process {'|'.join(known)}")
+    command = known[sys.argv[1]]
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()
