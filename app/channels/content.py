@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.channels.events import ReceivedFile
-from app.channels.values import identifier, mapping, mappings, words
+from app.channels.values import identifier, label, mapping, mappings, words
 
 _MEDIA = {"image": "image", "video": "video", "audio": "audio", "file": "file"}
 _LINKED = {
@@ -24,7 +24,6 @@ _LINKED = {
     "template": "template",
 }
 _KINDS = _MEDIA | _LINKED
-_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +99,4 @@ def _unknown(message: dict[str, Any], attachments: list[dict[str, Any]]) -> tupl
 
 
 def _type(attachment: dict[str, Any]) -> str:
-    return (words(attachment.get("type")) or "attachment")[:_NAME_LENGTH]
+    return label(attachment.get("type"), "attachment")

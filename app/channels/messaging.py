@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.channels.values import identifier, mapping, moment
+from app.channels.values import identifier, label, mapping, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ TEST_PEOPLE = {"12334", "23245"}
 _ENVELOPE = {"sender", "recipient", "timestamp"}
 _CONTAINERS = ("messaging", "standby", "changes")
 _MAIN = ("message", "postback")
-_NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _members(path: str, entry: dict[str, Any], container: str) -> Iterator[Frame
 def _change(path: str, entry: dict[str, Any], change: dict[str, Any]) -> Framed:
     """Read ``{field, value}``; a value with a sender is a messaging item in another wrapper."""
     value = mapping(change.get("value"))
-    field = identifier(change.get("field")) or "changes"
+    field = label(change.get("field"), "changes")
     name = _name(value) if "sender" in value or "recipient" in value else field
     return _framed(_Place(path, entry, field), name, value)
 
@@ -108,7 +107,7 @@ def _change(path: str, entry: dict[str, Any], change: dict[str, Any]) -> Framed:
 def _name(item: dict[str, Any]) -> str:
     main = (key for key in _MAIN if key in item)
     others = (key for key in item if key.strip() and key not in _ENVELOPE)
-    return next(main, None) or next(others, "empty")
+    return next(main, None) or label(next(others, None), "empty")
 
 
 def _framed(place: _Place, name: str, value: dict[str, Any]) -> Framed:
@@ -122,7 +121,7 @@ def _framed(place: _Place, name: str, value: dict[str, Any]) -> Framed:
     time = value.get("timestamp", place.entry.get("time") if place.field else None)
     return Framed(
         path=place.path,
-        name=name[:_NAME_LENGTH],
+        name=name,
         value=value,
         account=entry_id or ours or "",
         person=person,

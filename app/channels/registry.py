@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.channels.base import Channel, Item
 from app.channels.events import Unknown
 from app.channels.instagram import Instagram
+from app.channels.values import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,5 @@ def items(objects: Sequence[dict[str, Any]]) -> Iterator[tuple[Channel | None, I
 
 
 def _not_ours(body: dict[str, Any]) -> Item:
-    name = body.get("object")
-    shown = name[:60] if isinstance(name, str) and name.strip() else "no_object"
-    return Item("", Unknown(account="", person=None, occurred_at=None, name=shown, visible=False))
+    name = label(body.get("object"), "no_object")
+    return Item("", Unknown(account="", person=None, occurred_at=None, name=name, visible=False))

@@ -9,6 +9,9 @@ from typing import Any
 MAX_ID_BYTES = 1_000
 """Longest id that is taken. Meta publishes no maximum; about 170 bytes have been seen."""
 
+MAX_LABEL = 60
+"""Longest name of Meta's for a kind of item; the known ones stay under thirty characters."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -32,7 +35,7 @@ def moment(value: object) -> datetime | None:
     Takes seconds and milliseconds since 1970, as a number or as decimal text: below 10**12 is
     seconds. None before 2010 and from 2100 on.
     """
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= _LONGEST_TIME:
+    if isinstance(value, str) and value.isdecimal() and len(value) <= _LONGEST_TIME:
         value = int(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
@@ -51,6 +54,11 @@ def _plausible(milliseconds: float) -> datetime | None:
 def words(value: object) -> str | None:
     """Return ``value`` where it is text that is not empty, else None."""
     return value if isinstance(value, str) and value else None
+
+
+def label(value: object, default: str) -> str:
+    """Return ``value`` as a name to show, cut to ``MAX_LABEL``; ``default`` where it is blank."""
+    return value[:MAX_LABEL] if isinstance(value, str) and value.strip() else default
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -99,6 +99,13 @@ def test_success_with_an_error_inside_is_an_error(
     assert isinstance(failure(graph, page), Permanent)
 
 
+def test_trace_id_of_an_answer_without_words(
+    meta: RequestsMock, graph: Graph, page: Credentials
+) -> None:
+    meta.post(f"{FACEBOOK}/me/messages", status=502, headers={"x-fb-trace-id": "B2"})
+    assert failure(graph, page).fault.trace_id == "B2"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -222,7 +229,7 @@ def hanging_up() -> Iterator[str]:
             connection.recv(65_536)
 
     with listening() as (server, url):
-        peer = Thread(target=take_and_hang_up, args=(server,))
+        peer = Thread(target=take_and_hang_up, args=(server,), daemon=True)
         peer.start()
         yield url
         peer.join()

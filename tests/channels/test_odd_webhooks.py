@@ -155,6 +155,12 @@ def test_message_from_our_own_account_is_an_echo_even_unmarked() -> None:
     assert event.person == CUSTOMER
 
 
+def test_message_between_our_own_ids_opens_no_conversation() -> None:
+    event = event_of(said(sender={"id": ACCOUNT}, recipient={"id": ACCOUNT}))
+    assert isinstance(event, Unknown)
+    assert (event.name, event.visible) == ("is_self", False)
+
+
 def test_deleted_message_never_claims_the_id_of_the_original() -> None:
     event = event_of(said(message={**MESSAGE, "is_deleted": True, "is_unsupported": True}))
     assert isinstance(event, Unknown)

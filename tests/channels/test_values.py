@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.channels.values import identifier, moment
+from app.channels.values import identifier, label, moment
 
 AT = datetime(2025, 11, 22, 2, 53, 19, tzinfo=UTC)
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.none())
@@ -28,7 +28,7 @@ def test_milliseconds_are_exact() -> None:
     "value",
     [
         None, True, -1763779999, 0, 5, float("nan"), float("inf"), 10**400, "9" * 5_000, "",
-        "yesterday", "-1763779999", "1763779999.5", "\u00b2", [1763779999], {"t": 1763779999},
+        "yesterday", "-1763779999", "1763779999.5", "1763779999\x1f", "\u00b2", [1763779999], {"t": 1763779999},
         1262303999, 4102444800, 4102444800000,
     ],
 )  # fmt: skip
@@ -65,6 +65,14 @@ def test_limits_of_plausible_time(value: int, year: int) -> None:
 )
 def test_identifier(value: object, expected: str | None) -> None:
     assert identifier(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("reaction", "reaction"), ("x" * 61, "x" * 60), (" ", "none"), (5, "none"), (None, "none")],
+)
+def test_label(value: object, expected: str) -> None:
+    assert label(value, "none") == expected
 
 
 @given(anything)
