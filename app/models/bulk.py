@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import partial
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    Dialect,
     FromClause,
     Table,
     Text,
@@ -32,8 +30,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from app.models.base import UtcDateTime
-
 Row = Mapping[str, Any]
 Insert = postgresql.Insert | sqlite.Insert
 
@@ -43,7 +39,8 @@ def rows(
 ) -> FromClause:
     """Return ``data`` as a derived table called ``name`` with the given columns."""
     dialect = session.get_bind().dialect
-    encoded = json.dumps(list(data), default=partial(_encode, dialect), ensure_ascii=False)
+    encode = _plain_utc if dialect.name == "sqlite" else _aware
+    encoded = json.dumps(list(data), default=encode, ensure_ascii=False)
     payload = bindparam(f"{name}_rows", encoded, Text())
     if dialect.name == "sqlite":
         each = func.json_each(payload).table_valued(column("value", Text))
@@ -84,9 +81,14 @@ def update_rows(session: Session, model: type[Any], data: Sequence[Row]) -> None
     session.execute(change.values({key: given.c[key] for key in keys}))
 
 
-def _encode(dialect: Dialect, value: object) -> str:
-    if isinstance(value, datetime):
-        bound = UtcDateTime().process_bind_param(value, dialect)
-        assert bound is not None  # noqa: S101 - only None gives None
-        return bound.isoformat(sep=" ", timespec="microseconds")
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+def _aware(value: object) -> str:
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.isoformat()
+    raise TypeError(f"no JSON form for {value!r}")
+
+
+def _plain_utc(value: object) -> str:
+    """Write a moment as SQLAlchemy stores it on SQLite, which knows no zones."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")[:26]
+    raise TypeError(f"no JSON form for {value!r}")
