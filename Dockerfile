@@ -10,7 +10,8 @@ RUN useradd --system inlet && mkdir /data && chown inlet /data
 USER inlet
 VOLUME /data
 
-ENV INLET_HOME=/data INLET_HOST=0.0.0.0 PYTHONPATH=/inlet PYTHONUNBUFFERED=1
+ENV INLET_HOME=/data SIMULATOR_HOME=/data INLET_HOST=0.0.0.0 \
+    PYTHONPATH=/inlet PYTHONUNBUFFERED=1
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "launch.process"]
 CMD ["web"]
