@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from app import logs
 from app.queue import INBOUND, OUTBOUND
-from app.tasks import sweep
+from app.tasks import profiles, sweep
 from app.tasks.process import process
 
 SEND_SECONDS = 5.0
@@ -51,6 +51,7 @@ def run_sweep() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=profiles.run, args=(process(), stop), daemon=True).start()
     sweep.run(process(), stop)
     process().pool.close(SEND_SECONDS)
 

@@ -14,7 +14,7 @@ from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from app.inbox import demo, integrations, ledger, members
+from app.inbox import demo, environment, integrations, ledger, members
 from app.inbox.errors import NotFound, Refused
 from app.installation import current
 from app.models import Integration
@@ -126,6 +126,16 @@ def list_integrations(workspace: str | None) -> None:
     with _reading() as session:
         place = members.find_workspace(session, workspace)
         for integration in integrations.listed(session, place.id):
+            click.echo(_line(integration))
+
+
+@integrations_group.command("from-environment")
+@with_appcontext
+def refresh_from_environment() -> None:
+    """Make or refresh what INSTAGRAM_PAGE_ID and its kin describe; bin/run does this at start."""
+    office = current()
+    with _writing() as session:
+        for integration in environment.refresh(session, office.keyring):
             click.echo(_line(integration))
 
 

@@ -23,7 +23,15 @@ class Contact(WithId, Base):
 
     identities: Mapped[list[ContactIdentity]] = relationship(back_populates="contact")
 
-    __table_args__ = (Index(None, "workspace_id", "id"),)
+    __table_args__ = (
+        Index(None, "workspace_id", "id"),
+        Index(
+            "ix_contact_unnamed",
+            "id",
+            postgresql_where=text("name IS NULL AND username IS NULL"),
+            sqlite_where=text("name IS NULL AND username IS NULL"),
+        ),
+    )
 
 
 class ContactIdentity(WithId, Base):

@@ -146,6 +146,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_contact_unnamed",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("name IS NULL AND username IS NULL"),
+            sqlite_where=sa.text("name IS NULL AND username IS NULL"),
+        )
+        batch_op.create_index(
             batch_op.f("ix_contact_workspace_id_id"), ["workspace_id", "id"], unique=False
         )
 
@@ -734,6 +741,7 @@ def downgrade() -> None:
 
     op.drop_table("integration")
     with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.drop_index("ix_contact_unnamed")
         batch_op.drop_index(batch_op.f("ix_contact_workspace_id_id"))
 
     op.drop_table("contact")
