@@ -92,8 +92,11 @@ def _build_installation(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask) -> None:
     from app import cli
-    from app.blueprints import health, webhooks
+    from app.blueprints import conversations, converters, health, problems, webhooks
 
     cli.register(app)
+    converters.register(app)
+    problems.register(app)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(health.bp)
+    app.register_blueprint(conversations.bp)

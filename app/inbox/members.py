@@ -124,9 +124,11 @@ def make_token(session: Session, workspace: Workspace, name: str, role: Role) ->
 
 
 def find_token(session: Session, token: str) -> ApiToken | None:
-    """Return the valid token that ``token`` is, or None."""
+    """Return the valid token that ``token`` is, with its workspace, or None."""
     return session.scalar(
-        select(ApiToken).where(ApiToken.digest == _digest(token), ApiToken.revoked_at.is_(None))
+        select(ApiToken)
+        .where(ApiToken.digest == _digest(token), ApiToken.revoked_at.is_(None))
+        .options(joinedload(ApiToken.workspace))
     )
 
 

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.channels import explain, registry
 from app.channels.base import Channel, GraphFault
-from app.inbox.counters import count_unread
 from app.inbox.errors import Conflict, NotFound, Refused, Trouble
 from app.inbox.settle import discard, locked, requeue
+from app.inbox.triage import clear_unread
+from app.inbox.triage import locked as locked_conversation
 from app.inbox.versions import raise_versions
-from app.inbox.window import WindowState, window_of
+from app.inbox.window import WindowState, window_for
 from app.models import CommunicationLog, Conversation, Delivery, Lead, Message
-from app.models.states import DeliveryState, Direction, MessageStatus
+from app.models.states import NEEDS_ATTENTION, DeliveryState, Direction, MessageStatus
 
 MAX_CLIENT_ID = 200
 SUMMARY_LENGTH = 200
@@ -50,7 +51,7 @@ def reply(
     :class:`Refused` (empty, too long, window closed, channel switched off); nothing is stored
     then.
     """
-    conversation = _locked(session, author.workspace_id, conversation_id)
+    conversation = locked_conversation(session, author.workspace_id, conversation_id)
     text = _clean(text)
     earlier = _earlier(session, author.workspace_id, client_id)
     if earlier is not None:
@@ -84,17 +85,6 @@ def give_up(session: Session, workspace_id: int, message_id: int) -> Message:
     return delivery.message
 
 
-def _locked(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
-    found = session.scalar(
-        select(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.workspace_id == workspace_id)
-        .with_for_update()
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _clean(text: str) -> str:
     return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text).strip()
 
@@ -113,13 +103,7 @@ def _check(conversation: Conversation, text: str) -> None:
     if integration is None or integration.deleted_at or not integration.is_enabled:
         raise Refused(_switched_off())
     _check_length(channel, text)
-    window = window_of(
-        channel.window,
-        conversation.window_opened_at,
-        clock.now(),
-        human_agent=bool(integration.config.get("human_agent")),
-    )
-    if window.state == WindowState.CLOSED:
+    if window_for(conversation, clock.now()).state == WindowState.CLOSED:
         raise Refused(window_closed())
 
 
@@ -193,9 +177,7 @@ def _note(session: Session, conversation: Conversation, message: Message) -> Non
             occurred_at=message.received_at,
         )
     )
-    if conversation.unread_count:
-        count_unread(session, {(conversation.workspace_id, conversation.channel): -1})
-    conversation.unread_count = 0
+    clear_unread(session, conversation)
     conversation.waiting_since = None
     conversation.position_at = message.position_at
     conversation.last_message_at = message.received_at
@@ -233,6 +215,16 @@ def trouble_of(fault: GraphFault, *, unsure: bool = False) -> Trouble:
     """Return what to say about Meta's answer ``fault``."""
     told = explain.explain(fault, unsure=unsure)
     return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
+
+
+def trouble_with(message: Message) -> Trouble | None:
+    """Return why a message failed or is unconfirmed, and what to do; None where all is well."""
+    if message.status not in (*NEEDS_ATTENTION, MessageStatus.DISCARDED):
+        return None
+    if message.error_message is None:
+        return None
+    fault = GraphFault(message.error_message, message.error_code, message.error_subcode)
+    return trouble_of(fault, unsure=message.status == MessageStatus.UNCONFIRMED)
 
 
 def _switched_off() -> Trouble:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from app.channels import registry
 from app.channels.base import WindowPolicy
+from app.models import Conversation
 
 
 class WindowState(StrEnum):
@@ -43,3 +45,14 @@ def window_of(
             return Window(WindowState.HUMAN, human_closes_at)
         return Window(WindowState.CLOSED, human_closes_at)
     return Window(WindowState.CLOSED, closes_at)
+
+
+def window_for(conversation: Conversation, now: datetime) -> Window:
+    """Return the window of a conversation, whose account and integration are loaded."""
+    integration = conversation.account.integration
+    return window_of(
+        registry.channel(conversation.channel).window,
+        conversation.window_opened_at,
+        now,
+        human_agent=bool(integration and integration.config.get("human_agent")),
+    )

@@ -1,0 +1,143 @@
+"""The API of conversations and their messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response
+
+from app import clock
+from app.blueprints import api_access
+from app.blueprints.access import caller
+from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
+from app.blueprints.schemas import ConversationOut, ConversationPage, MessageOut, MessagePage
+from app.blueprints.schemas_input import (
+    ConversationPatch,
+    ConversationQuery,
+    PageQuery,
+    ReplyInput,
+)
+from app.extensions import reader
+from app.inbox import listing, triage
+from app.inbox import reply as answering
+from app.inbox.errors import Refused, Trouble
+from app.installation import current
+from app.models.database import writing
+from app.models.states import ConversationStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from app.models import Conversation
+
+bp = api_access.blueprint("api_conversations", __name__, "/api")
+
+BEGINNING = listing.Place(-(2**63), 0)
+"""Before the first message of any conversation."""
+
+
+@bp.get("/inbox/conversations")
+def index() -> Response:
+    """Return a page of conversations, the one with the newest message first."""
+    query = read_query(ConversationQuery)
+    place = read_cursor(query.cursor, 2)
+    page = listing.conversations(
+        reader(),
+        caller().workspace_id,
+        listing.Filter(query.channel, query.status, query.assignee, query.q),
+        after=listing.Place(*place) if place else None,
+        limit=query.limit,
+    )
+    now = clock.now()
+    items = [ConversationOut.of(row, now) for row in page.rows]
+    return answer(ConversationPage(items=items, next_cursor=write_cursor(page.next)))
+
+
+@bp.get("/inbox/conversations/<int:conversation_id>")
+def show(conversation_id: int) -> Response:
+    """Return one conversation."""
+    found = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    return answer(ConversationOut.of(found, clock.now()))
+
+
+@bp.patch("/inbox/conversations/<int:conversation_id>")
+def change(conversation_id: int) -> Response:
+    """Change status, assignee, or mark as read; all that is asked for or nothing."""
+    workspace_id = caller().workspace_id
+    listing.thread_version(reader(), workspace_id, conversation_id)
+    patch = read_body(ConversationPatch)
+    with writing(current().engine) as session:
+        _apply(session, triage.locked(session, workspace_id, conversation_id), patch)
+        found = listing.conversation(session, workspace_id, conversation_id)
+        shown = ConversationOut.of(found, clock.now())
+    return answer(shown)
+
+
+@bp.get("/inbox/conversations/<int:conversation_id>/messages")
+def messages(conversation_id: int) -> Response:
+    """Return a page of messages, oldest first; ``next_cursor`` leads to the newer ones."""
+    found = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    query = read_query(PageQuery)
+    place = read_cursor(query.cursor, 2)
+    page = listing.messages(
+        reader(),
+        found,
+        after=listing.Place(*place) if place else BEGINNING,
+        limit=query.limit,
+    )
+    items = [MessageOut.of(row) for row in page.rows]
+    return answer(MessagePage(items=items, next_cursor=write_cursor(page.next)))
+
+
+@bp.post("/inbox/conversations/<int:conversation_id>/reply")
+def reply(conversation_id: int) -> Response:
+    """Queue an answer: 202 with the message, 200 where this client_id was here before."""
+    author = caller().author("api")
+    listing.thread_version(reader(), author.workspace_id, conversation_id)
+    given = read_body(ReplyInput)
+    if missing := given.not_yet_sendable():
+        raise Refused(_not_yet(missing))
+    with writing(current().engine) as session:
+        done = answering.reply(session, author, conversation_id, given.text or "", given.client_id)
+        shown = MessageOut.of(done.message)
+    if done.is_new:
+        current().queue.ring_outbound()
+    return answer(shown, 202 if done.is_new else 200)
+
+
+@bp.post("/messages/<int:message_id>/retry")
+def retry(message_id: int) -> Response:
+    """Send a failed or unconfirmed message again."""
+    with writing(current().engine) as session:
+        shown = MessageOut.of(answering.retry(session, caller().workspace_id, message_id))
+    current().queue.ring_outbound()
+    return answer(shown)
+
+
+@bp.post("/messages/<int:message_id>/discard")
+def discard(message_id: int) -> Response:
+    """Give a failed or unconfirmed message up."""
+    with writing(current().engine) as session:
+        shown = MessageOut.of(answering.give_up(session, caller().workspace_id, message_id))
+    current().queue.ring_outbound()
+    return answer(shown)
+
+
+def _apply(session: Session, conversation: Conversation, patch: ConversationPatch) -> None:
+    given = patch.model_fields_set
+    if given & {"status", "snoozed_until"}:
+        status = patch.status or ConversationStatus(conversation.status)
+        triage.set_status(session, conversation, status, patch.snoozed_until)
+    if "assignee_id" in given:
+        triage.assign(session, conversation, patch.assignee_id)
+    if patch.read:
+        triage.mark_read(session, conversation)
+
+
+def _not_yet(parts: list[str]) -> Trouble:
+    return Trouble(
+        message=f"Not supported yet: {', '.join(parts)}.",
+        explanation="This version sends text only. Nothing was sent.",
+        next_step="Send the text alone.",
+        page="api.md#reply",
+    )

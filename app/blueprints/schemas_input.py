@@ -1,0 +1,91 @@
+"""What the API takes for conversations and messages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+
+from app.channels.registry import CHANNELS
+from app.inbox.reply import MAX_CLIENT_ID
+from app.models.states import ConversationStatus
+
+MAX_ID = 2**63 - 1
+MAX_LIMIT = 100
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the calendar") from None
+
+
+def _without_nul(value: object) -> object:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def _channel(value: str) -> str:
+    if value not in CHANNELS:
+        raise ValueError(f"must be one of: {', '.join(CHANNELS)}")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its offset, in UTC."""
+Cursor = Annotated[str | None, Field(max_length=200)]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    cursor: Cursor = None
+    limit: Limit = 50
+
+
+class ConversationQuery(PageQuery):
+    """Which conversations; without a status archived ones are left out."""
+
+    channel: Annotated[str, AfterValidator(_channel)] | None = None
+    status: ConversationStatus | None = None
+    assignee: str | None = Field(None, pattern="^(none|[0-9]{1,18})$")
+    q: Annotated[str | None, BeforeValidator(_without_nul), Field(max_length=200)] = None
+
+
+class ConversationPatch(BaseModel):
+    """What may be changed about a conversation; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: ConversationStatus | None = None
+    snoozed_until: Moment | None = None
+    assignee_id: int | None = Field(None, ge=1, le=MAX_ID, strict=True)
+    read: Literal[True] | None = None
+
+
+class ReplyInput(BaseModel):
+    """An answer to a customer. Another key is refused: it would be lost unnoticed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str | None = None
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CLIENT_ID)] | None = (
+        None
+    )
+    attachments: list[dict[str, Any]] | None = None
+    reply_to: str | int | None = None
+    template: dict[str, Any] | None = None
+
+    def not_yet_sendable(self) -> list[str]:
+        """Return the parts that were asked for and that no channel sends yet."""
+        return [name for name in ("attachments", "reply_to", "template") if getattr(self, name)]
