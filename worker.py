@@ -11,13 +11,9 @@ import sys
 import threading
 import time
 
-import redis
-import rq
 import structlog
-from rq.serializers import JSONSerializer
 
 from app import logs
-from app.queue import INBOUND, OUTBOUND
 from app.tasks import profiles, sweep
 from app.tasks.process import process
 
@@ -29,6 +25,12 @@ log = structlog.get_logger()
 
 def work() -> None:
     """Run RQ jobs until told to stop; where Redis is away, try again every second."""
+    import redis
+    import rq
+    from rq.serializers import JSONSerializer
+
+    from app.queue import INBOUND, OUTBOUND
+
     settings = process().installation.settings
     connection = redis.Redis.from_url(settings.redis, health_check_interval=10)
     queues = [

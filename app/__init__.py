@@ -1,102 +1,20 @@
-"""Inlet: one inbox for Instagram Direct, WhatsApp and Messenger."""
+"""Inlet: one inbox for Instagram Direct, WhatsApp and Messenger.
+
+Importing this package imports nothing else: workers and the sweep use its parts without Flask.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
 if TYPE_CHECKING:
-    from app.inbox.receive import Doorkeeper, Mailroom, Refusals
+    from flask import Flask
+
     from config import Settings
 
 
-@dataclass(frozen=True)
-class WebhookDesk:
-    """What the webhook route keeps in process memory."""
-
-    doorkeeper: Doorkeeper
-    mailroom: Mailroom
-    refusals: Refusals
-
-
 def create_app(settings: Settings) -> Flask:
-    """Return the web application of one installation: the only place that wires."""
-    from app import logs
+    """Return the web application of one installation."""
+    from app.factory import build
 
-    logs.configure(settings.log_level)
-    app = Flask(__name__)
-    app.config.from_mapping(_flask_configuration(settings))
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
-    _bind_extensions(app)
-    _build_installation(app, settings)
-    _register(app)
-    return app
-
-
-def _flask_configuration(settings: Settings) -> dict[str, object]:
-    from app.models.database import engine_options
-
-    redis = settings.redis
-    return {
-        "SECRET_KEY": settings.session_key,
-        "SQLALCHEMY_DATABASE_URI": settings.database,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database),
-        "SESSION_COOKIE_NAME": "inlet",
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": settings.base_url.startswith("https://"),
-        "PERMANENT_SESSION_LIFETIME": timedelta(days=14),
-        "MAX_CONTENT_LENGTH": 1_000_000,
-        "MAX_FORM_MEMORY_SIZE": 200_000,
-        "WTF_CSRF_TIME_LIMIT": None,
-        "RATELIMIT_STORAGE_URI": f"redis+{redis}" if redis.startswith("unix:") else redis,
-        "RATELIMIT_STORAGE_OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.5},
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
-        "BABEL_DEFAULT_TIMEZONE": "UTC",
-    }
-
-
-def _bind_extensions(app: Flask) -> None:
-    from app import extensions
-    from app.models.database import prepare
-
-    extensions.db.init_app(app)
-    with app.app_context():
-        prepare(extensions.db.engine)
-    extensions.migrate.init_app(app, extensions.db)
-    extensions.login_manager.init_app(app)
-    extensions.csrf.init_app(app)
-    extensions.limiter.init_app(app)
-    extensions.babel.init_app(app)
-
-
-def _build_installation(app: Flask, settings: Settings) -> None:
-    from app.extensions import db
-    from app.inbox.receive import Doorkeeper, Mailroom, Refusals
-    from app.installation import Installation
-
-    with app.app_context():
-        installation = Installation(settings, db.engine)
-    engine = installation.engine
-    app.extensions["inlet"] = installation
-    app.extensions["inlet_webhooks"] = WebhookDesk(
-        Doorkeeper(engine, installation.keyring), Mailroom(engine), Refusals(engine)
-    )
-
-
-def _register(app: Flask) -> None:
-    from app import cli
-    from app.blueprints import conversations, converters, health, problems, webhooks
-
-    cli.register(app)
-    converters.register(app)
-    problems.register(app)
-    app.register_blueprint(webhooks.bp)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(conversations.bp)
+    return build(settings)

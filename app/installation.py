@@ -1,11 +1,15 @@
-"""What one installation is made of, built from its settings and handed to whoever needs it."""
+"""What one installation is made of, built from its settings and handed to whoever needs it.
+
+Flask and Redis are imported only where they are used: a sweep needs neither, and their weight
+counts in a process that should weigh next to nothing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from flask import current_app
 from sqlalchemy import Engine, create_engine
 
 from app.channels.graph import Graph
@@ -13,8 +17,10 @@ from app.crypto import Vault
 from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
 from app.models.database import engine_options, prepare
-from app.queue import Queue
 from config import Settings
+
+if TYPE_CHECKING:
+    from app.queue import Queue
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Installation:
     @cached_property
     def queue(self) -> Queue:
         """Return the bell to the workers."""
+        from app.queue import Queue
+
         return Queue(self.settings.redis)
 
     def drain(self) -> Drain:
@@ -72,5 +80,7 @@ class Installation:
 
 def current() -> Installation:
     """Return the installation of the running Flask application."""
+    from flask import current_app
+
     found: Installation = current_app.extensions["inlet"]
     return found
