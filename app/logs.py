@@ -11,6 +11,8 @@ import structlog
 def configure(level: str) -> None:
     """Write logs of ``level`` and above to standard error."""
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
+    for chatty in ("alembic", "rq"):
+        logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -55,6 +55,12 @@ NO_DEED = frozenset(
 )
 """Items that are no deed of the customer in a conversation."""
 
+OPENS_WINDOW = frozenset({"reaction", "referral", "postback"})
+"""Deeds beside a message of one's own after which the business may answer.
+
+Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy.
+"""
+
 
 HIDDEN_PROFILE = frozenset({100, 230, 9010, 2018247})
 """Codes of people whom Meta does not show: unknown, without consent, gone, not permitted."""
@@ -221,4 +227,5 @@ def _unknown(
         external_id=external_id,
         visible=visible,
         by_us=framed.by_us,
+        opens_window=visible and not framed.by_us and (bool(external_id) or name in OPENS_WINDOW),
     )

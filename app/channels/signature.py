@@ -40,10 +40,5 @@ def sign(body: bytes, secret: str) -> str:
     return f"sha256={_digest(body, secret.encode())}"
 
 
-def fingerprint(secret: str, key: bytes) -> str:
-    """Return 32 hex digits that name ``secret`` without telling it to who lacks ``key``."""
-    return _digest(secret.encode(), key)[:32]
-
-
 def _digest(body: bytes, key: bytes) -> str:
     return hmac.new(key, body, hashlib.sha256).hexdigest()

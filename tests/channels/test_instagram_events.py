@@ -125,16 +125,20 @@ EXPECTED: dict[str, Event] = {
     "customer_sent_text_with_unsupported_attachment": received(
         text="look", details={"unsupported": ["unsupported_type"]}
     ),
-    "customer_sent_disappearing_photo": unknown("ephemeral", external_id=MID),
-    "customer_sent_unsupported_attachment": unknown("unsupported_type", external_id=MID),
-    "customer_sent_unsupported_message": unknown("is_unsupported", external_id=MID),
-    "customer_sent_empty_message": unknown("message", external_id=MID),
+    "customer_sent_disappearing_photo": unknown("ephemeral", external_id=MID, opens_window=True),
+    "customer_sent_unsupported_attachment": unknown(
+        "unsupported_type", external_id=MID, opens_window=True
+    ),
+    "customer_sent_unsupported_message": unknown(
+        "is_unsupported", external_id=MID, opens_window=True
+    ),
+    "customer_sent_empty_message": unknown("message", external_id=MID, opens_window=True),
     "customer_sent_message_without_id": unknown("message"),
     "customer_unsent_message": unknown("is_deleted"),
     "customer_edited_message": unknown("message_edit"),
-    "customer_reacted": unknown("reaction"),
+    "customer_reacted": unknown("reaction", opens_window=True),
     "customer_removed_reaction": unknown("unreact"),
-    "customer_opened_link": unknown("referral"),
+    "customer_opened_link": unknown("referral", opens_window=True),
     "customer_opted_in": unknown("optin"),
     "customer_ordered": unknown("order"),
     "customer_tapped_ice_breaker": Postback(
