@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from config import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+LATER = ("worker", "sweep")
 LONGEST_SOCKET = 80  # bytes: systems allow 104 or 108, and supervisord appends a process id
 
 
@@ -93,6 +94,8 @@ def _program(home: Path, name: str, command: list[str], count: int) -> dict[str,
         "process_name": process,
         "numprocs": str(count),
         "priority": "10",
+        # The web server gets the whole machine until it answers; see launch.run.
+        "autostart": "false" if name in LATER else "true",
         "autorestart": "true",
         "startsecs": "3",
         "startretries": str(10**9),

@@ -45,6 +45,7 @@ def main() -> None:
     supervisor = Supervisor(plan["configuration"], plan["control"])
     try:
         wait_until_ready(plan, supervisor)
+        supervisor.start_all()
         announce(plan, time.monotonic() - started)
         while supervisor.alive():
             pause(1)

@@ -40,6 +40,10 @@ class Supervisor:
             self._starts[process["name"]].add(process["start"])
         return [name for name, starts in self._starts.items() if len(starts) > FAILED_STARTS]
 
+    def start_all(self) -> None:
+        """Start what has not been started yet."""
+        self._proxy.supervisor.startProcessGroup("inlet", False)
+
     def stop(self, impatient: Callable[[float], bool]) -> None:
         """Stop all processes; kill them when ``impatient(seconds)`` or the time is up."""
         children = [process["pid"] for process in self._processes() if process["pid"]]
