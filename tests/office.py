@@ -1,0 +1,156 @@
+"""A workspace with a connected account, and short ways to use and look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cryptography.fernet import Fernet
+from sqlalchemy import Engine, inspect, select
+from sqlalchemy.orm import selectinload
+
+from app.channels.graph import Graph
+from app.crypto import Vault
+from app.inbox import deliver, integrations, members, reply
+from app.inbox.drain import Drain
+from app.inbox.keyring import Keyring
+from app.inbox.receive import Mailroom
+from app.models import (
+    Attachment,
+    Base,
+    Conversation,
+    Delivery,
+    DeliveryAttempt,
+    ExternalEvent,
+    Message,
+)
+from app.models.database import reading, writing
+from tests.bodies import ACCOUNT, PAGE, SECRET, Item, body
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from app.inbox.integrations import IntegrationInput
+    from app.models import Integration
+
+Row = TypeVar("Row", bound=Base)
+TOKEN = "EAAG-page-token"
+
+
+def vault() -> Vault:
+    return Vault([Fernet.generate_key().decode()], "fingerprints")
+
+
+def given(**changed: Any) -> IntegrationInput:
+    """Return the Integration JSON of the account, read, with ``changed`` members."""
+    config = {"webhookVerifyToken": "verify", "pageId": PAGE, "instagramPageId": ACCOUNT}
+    raw = {"name": "instagram", "accessToken": TOKEN, "apiSecret": SECRET, "config": config}
+    return integrations.read_input(raw | changed).data
+
+
+@dataclass
+class Office:
+    """One workspace of an installation. Reads come back detached, in the order of their ids."""
+
+    engine: Engine
+    keyring: Keyring
+    workspace_id: int
+    integration_id: int
+    graph: Graph = field(default_factory=Graph)
+
+    def receive(self, *bodies: bytes, secret: str = SECRET) -> None:
+        """Store bodies as the webhook does."""
+        mailroom = Mailroom(self.engine)
+        for raw in bodies:
+            mailroom.store("instagram", raw, self.keyring.vault.fingerprint(secret))
+        if mailroom._engine is not self.engine:
+            mailroom._engine.dispose()
+
+    def drain(self) -> int:
+        return Drain(self.engine, self.keyring).run()
+
+    def take_in(self, *items: Item, secret: str = SECRET) -> None:
+        """Receive items in one body and apply them."""
+        self.receive(body(*items), secret=secret)
+        self.drain()
+
+    def reply(self, text: str, client_id: str | None = None, thread: int | None = None) -> Message:
+        author = reply.Author(self.workspace_id, None, "api")
+        with writing(self.engine) as session:
+            answer = reply.reply(session, author, thread or self.thread().id, text, client_id)
+        return answer.message
+
+    def claim(self, limit: int = 100) -> list[int]:
+        with writing(self.engine) as session:
+            return deliver.claim(session, limit, "test")
+
+    def begin(self, delivery_id: int | None = None) -> deliver.Call:
+        """Begin the send of a delivery, by default of the one that can be claimed."""
+        claimed = self.claim() if delivery_id is None else [delivery_id]
+        with writing(self.engine) as session:
+            call = deliver.begin(session, self.keyring, claimed[0])
+        assert call is not None
+        return call
+
+    def finish(self, call: deliver.Call, answer: Any) -> None:
+        with writing(self.engine) as session:
+            deliver.finish(session, call, answer)
+
+    def send(self) -> None:
+        """Send all that is due."""
+        while claimed := self.claim():
+            for delivery_id in claimed:
+                deliver.deliver(self.engine, self.graph, self.keyring, delivery_id)
+
+    def rows(self, model: type[Row], *where: ColumnElement[bool]) -> list[Row]:
+        with reading(self.engine) as session:
+            key = inspect(model).primary_key
+            return list(session.scalars(select(model).where(*where).order_by(*key)))
+
+    def row(self, model: type[Row], *where: ColumnElement[bool]) -> Row:
+        [found] = self.rows(model, *where)
+        return found
+
+    def thread(self, *where: ColumnElement[bool]) -> Conversation:
+        return self.row(Conversation, *where)
+
+    def messages(self) -> list[Message]:
+        """Return all messages in the order in which threads show them."""
+        query = select(Message).options(selectinload(Message.attachments))
+        with reading(self.engine) as session:
+            return list(session.scalars(query.order_by(Message.position_at, Message.id)))
+
+    def texts(self) -> list[str | None]:
+        return [one.text for one in self.messages()]
+
+    def outcomes(self) -> list[str]:
+        return [one.outcome for one in self.rows(ExternalEvent)]
+
+    def statuses(self) -> list[str]:
+        return [one.status for one in self.messages()]
+
+    def states(self) -> list[str]:
+        return [one.state for one in self.rows(Delivery)]
+
+    def attempts(self) -> list[DeliveryAttempt]:
+        return self.rows(DeliveryAttempt)
+
+    def files(self) -> list[Attachment]:
+        return self.rows(Attachment)
+
+
+def connect(
+    engine: Engine, keyring: Keyring, name: str, wanted: IntegrationInput | None = None
+) -> Office:
+    """Make a workspace with a proven integration."""
+    with writing(engine) as session:
+        workspace = members.make_workspace(session, name)
+        one = integrations.load(session, workspace.id, wanted or given(), keyring.vault)
+        prove(session, one)
+        return Office(engine, keyring, workspace.id, one.id)
+
+
+def prove(session: Any, integration: Integration) -> None:
+    """Prove the integration's accounts without asking Meta."""
+    for account in integration.accounts:
+        integrations.prove(session, account, frozenset({account.external_id}))
