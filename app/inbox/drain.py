@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -20,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.channels.body import Unreadable
+from app.channels.events import Unknown
 from app.inbox import ingest, lease
 from app.inbox.ingest import Arrival
 from app.inbox.keyring import Keyring
@@ -36,6 +39,14 @@ BATCH = 500
 MAX_ATTEMPTS = 10
 SQLITE_PAUSE = 0.02
 """Seconds between batches on SQLite, where a drain that never pauses starves the webhook."""
+
+NO_ITEM = Unpacked(
+    channel=None,
+    path="",
+    event=Unknown(account="", person=None, occurred_at=None, name="no item", visible=False),
+    key="",
+)
+"""What stands for a body that holds no item when it is replayed."""
 
 log = structlog.get_logger()
 
@@ -125,7 +136,7 @@ class Drain:
             return
         with writing(self._engine) as session:
             lease.renew(session, LEASE, self._holder, LEASE_LENGTH)
-            park(session, arrivals[0].event_id, problem)
+            park(session, arrivals[0], problem)
 
 
 def is_waiting(session: Session) -> bool:
@@ -156,15 +167,17 @@ def record(session: Session, arrivals: Sequence[Arrival]) -> None:
     )
 
 
-def park(session: Session, event_id: int, problem: Exception) -> None:
+def park(session: Session, arrival: Arrival, problem: Exception) -> None:
     """Set one item aside with its error, to be tried again later, at most ten times."""
-    event = session.get_one(ExternalEvent, event_id)
+    event = session.get_one(ExternalEvent, arrival.event_id)
+    if arrival.account is not None:
+        event.workspace_id, event.account_id = arrival.account.workspace_id, arrival.account.id
     event.attempts += 1
     event.reason = f"{type(problem).__name__}: {_short(problem)}"
     gives_up = event.attempts >= MAX_ATTEMPTS
     event.outcome = Outcome.FAILED if gives_up else Outcome.PARKED
     event.next_try_at = clock.now() + timedelta(seconds=min(2**event.attempts, 3600))
-    log.error("event_parked", event_id=event_id, attempts=event.attempts, error=event.reason)
+    log.error("event_parked", event_id=event.id, attempts=event.attempts, error=event.reason)
 
 
 def _due(session: Session, items: Items) -> list[Arrival]:
@@ -184,7 +197,7 @@ def _due(session: Session, items: Items) -> list[Arrival]:
     ).all()
     missing = {row.log_id for row in rows if (row.log_id, row.position) not in items}
     known = items | _reread(session, missing)
-    return [_arrival(row, known[row.log_id, row.position]) for row in rows]
+    return [_arrival(row, known.get((row.log_id, row.position), NO_ITEM)) for row in rows]
 
 
 def _arrival(row: Any, item: Unpacked) -> Arrival:
@@ -202,8 +215,9 @@ def _reread(session: Session, log_ids: Collection[int]) -> Items:
     found: Items = {}
     for log_id in log_ids:
         body = session.scalar(select(ExternalEventLog.body).where(ExternalEventLog.id == log_id))
-        for position, item in enumerate(items_in(body or b"")):
-            found[log_id, position] = item
+        with suppress(Unreadable):
+            for position, item in enumerate(items_in(body or b"")):
+                found[log_id, position] = item
     return found
 
 
