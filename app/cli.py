@@ -14,7 +14,7 @@ from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from app.inbox import demo, environment, integrations, ledger, members
+from app.inbox import demo, environment, integrations, ledger, members, proof
 from app.inbox.errors import NotFound, Refused
 from app.installation import current
 from app.models import Integration
@@ -110,12 +110,11 @@ def load_integration(file: Path, workspace: str | None) -> None:
     with _writing() as session:
         place = members.find_workspace(session, workspace)
         integration = integrations.load(session, place.id, given.data, office.vault)
-        unreachable = integrations.check_accounts(
-            session, office.graph, office.keyring, integration
-        )
-        click.echo(_line(integration))
-    if unreachable:
-        click.echo(f"warning: Meta could not be asked about the account: {unreachable}", err=True)
+    obstacle = proof.check_accounts(office.engine, office.graph, office.keyring, integration.id)
+    with _reading() as session:
+        click.echo(_line(integrations.in_workspace(session, place.id, integration.id)))
+    if obstacle:
+        click.echo(f"warning: the account could not be looked up: {obstacle}", err=True)
 
 
 @integrations_group.command("list")
@@ -136,7 +135,7 @@ def refresh_from_environment() -> None:
     office = current()
     with _writing() as session:
         for integration in environment.refresh(session, office.keyring):
-            click.echo(_line(integration))
+            click.echo(f"Integration from the environment: {_line(integration)}")
 
 
 @events.command("list")

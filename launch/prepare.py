@@ -17,6 +17,7 @@ import socket
 import sys
 from typing import TYPE_CHECKING, TypedDict
 
+from click import ClickException
 from flask.cli import FlaskGroup
 from sqlalchemy.exc import DBAPIError
 
@@ -48,6 +49,8 @@ def main() -> None:
         plan = make_plan(settings)
     except OSError as error:
         sys.exit(f"Cannot use INLET_HOME ({settings.inlet_home}): {error.strerror}")
+    except ClickException as refused:
+        sys.exit(refused.message)
     except DBAPIError as error:
         sys.exit(f"The database does not answer as it should: {str(error.orig).splitlines()[0]}")
     json.dump(plan, sys.stdout)
@@ -90,7 +93,7 @@ def check_port(host: str, port: int, name: str) -> None:
 
 
 def prepare_database(settings: Settings) -> str:
-    """Migrate, create the demo once, and return what the seeder says: the logins."""
+    """Migrate, take the environment's integration, create the demo once; return its logins."""
     print("Migrating the database", file=sys.stderr, flush=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     gc.disable()  # this process is short and imports much: a fifth faster
@@ -99,6 +102,7 @@ def prepare_database(settings: Settings) -> str:
     flask = FlaskGroup(create_app=lambda: app)
     with contextlib.redirect_stdout(sys.stderr):
         flask.main(["db", "upgrade"], standalone_mode=False)
+        flask.main(["integrations", "from-environment"], standalone_mode=False)
     logins = io.StringIO()
     if settings.inlet_demo:
         with contextlib.redirect_stdout(logins):
