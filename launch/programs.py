@@ -103,7 +103,8 @@ def _program(home: Path, name: str, command: list[str], count: int) -> dict[str,
         "stopwaitsecs": "2" if name == "redis" else "5",
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": f"{_literal(home)}/logs/{process}.log",
+        # supervisord expands this one value twice.
+        "stdout_logfile": f"{_literal(_literal(home))}/logs/{process}.log",
         "stdout_logfile_maxbytes": "5MB",
         "stdout_logfile_backups": "3",
     }
