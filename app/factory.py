@@ -92,7 +92,15 @@ def _build_installation(app: Flask, settings: Settings) -> None:
 
 def _register(app: Flask) -> None:
     from app import cli
-    from app.blueprints import conversations, converters, health, problems, webhooks
+    from app.blueprints import (
+        conversations,
+        converters,
+        events,
+        health,
+        integrations,
+        problems,
+        webhooks,
+    )
 
     cli.register(app)
     converters.register(app)
@@ -100,3 +108,5 @@ def _register(app: Flask) -> None:
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(conversations.bp)
+    app.register_blueprint(events.bp)
+    app.register_blueprint(integrations.bp)

@@ -62,8 +62,8 @@ def speak(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(InvalidInput, _invalid)
     blueprint.register_error_handler(NotFound, _not_found)
     blueprint.register_error_handler(Refused, _refused)
-    for away in DATABASE_AWAY:
-        blueprint.register_error_handler(away, _database_away)
+    for failed in (exc.DBAPIError, exc.TimeoutError):
+        blueprint.register_error_handler(failed, _database_failed)
 
 
 def problem(
@@ -114,7 +114,9 @@ def _refused(error: Refused) -> Response:
     return problem(status, error.trouble.message, error=shown.model_dump())
 
 
-def _database_away(error: exc.SQLAlchemyError) -> Response:
+def _database_failed(error: exc.SQLAlchemyError) -> Response:
+    if not isinstance(error, DATABASE_AWAY):
+        raise error  # our own mistake: a crash like any other
     log.error("api_database_away", error=type(error).__name__)
     headers = {"Retry-After": str(RETRY_SECONDS)}
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "The database does not answer.", headers)

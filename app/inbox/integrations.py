@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.channels import registry
-from app.channels.base import SendError
-from app.channels.graph import Graph
 from app.crypto import Vault
-from app.inbox.errors import Conflict, NotFound, Trouble
-from app.inbox.keyring import Keyring
-from app.models import AccountAddress, ChannelAccount, Delivery, ExternalEvent, Integration
-from app.models.outbox import DELIVERY_IS_OPEN
-from app.models.states import DeliveryState, Outcome
+from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.settle import hold, release
+from app.models import AccountAddress, ChannelAccount, ExternalEvent, Integration
+from app.models.states import Outcome
 
 PAGE = "connect-instagram.md"
+ACCOUNT_ID = r"^[0-9]{1,40}$"
 
 
 class IntegrationConfig(BaseModel):
@@ -30,8 +28,8 @@ class IntegrationConfig(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     webhook_verify_token: str | None = Field(None, max_length=500)
-    page_id: str | None = Field(None, pattern=r"^\d{1,40}$")
-    instagram_page_id: str | None = Field(None, pattern=r"^\d{1,40}$")
+    page_id: str | None = Field(None, pattern=ACCOUNT_ID)
+    instagram_page_id: str | None = Field(None, pattern=ACCOUNT_ID)
     login: str = Field("facebook", pattern="^(facebook|instagram)$")
     human_agent: bool = False
 
@@ -64,8 +62,11 @@ class ReadInput:
     unknown_keys: tuple[str, ...]
 
 
-def read_input(raw: Mapping[str, Any]) -> ReadInput:
-    """Read the Integration JSON in camelCase or snake_case. Raises pydantic.ValidationError."""
+def read_input(raw: Mapping[str, Any], onto: Integration | None = None) -> ReadInput:
+    """Read the Integration JSON in camelCase or snake_case. Raises pydantic.ValidationError.
+
+    With ``onto`` what is left out, and what is null, stays as it is there.
+    """
     plain = {_snake(key): value for key, value in raw.items()}
     config = plain.get("config")
     unknown = [key for key in raw if _snake(key) not in IntegrationInput.model_fields]
@@ -73,6 +74,8 @@ def read_input(raw: Mapping[str, Any]) -> ReadInput:
         known = IntegrationConfig.model_fields
         unknown += [f"config.{key}" for key in config if _snake(str(key)) not in known]
         plain["config"] = {_snake(str(key)): value for key, value in config.items()}
+    if onto is not None:
+        plain = _completed(onto, plain)
     return ReadInput(IntegrationInput.model_validate(plain), tuple(unknown))
 
 
@@ -84,24 +87,35 @@ def load(
     ``extra`` may set ``source`` and ``base_url``. Raises :class:`Conflict` where one of its ids
     belongs to another workspace or another integration.
     """
-    ids = account_ids(given)
-    integration = _existing(session, workspace_id, given.name, ids)
+    integration = _existing(session, workspace_id, given.name, account_ids(given))
     if integration is None:
         integration = Integration(workspace_id=workspace_id, channel=given.name, config={})
         session.add(integration)
+    for name, value in extra.items():
+        setattr(integration, name, value)
+    change(session, integration, given, vault)
+    return integration
+
+
+def change(
+    session: Session, integration: Integration, given: IntegrationInput, vault: Vault
+) -> None:
+    """Give an integration what ``given`` says; a secret that is left out stays.
+
+    Raises :class:`Conflict` as :func:`load`, and :class:`Refused` for another channel.
+    """
+    if given.name != integration.channel:
+        raise Refused(_other_channel())
     integration.provider = given.provider
-    integration.is_enabled = given.is_enabled
     integration.deleted_at = None
     integration.config = integration.config | given.config.model_dump(exclude_none=True)
     if given.access_token:
         integration.access_token = vault.encrypt(given.access_token)
     if given.api_secret:
         integration.api_secret = vault.encrypt(given.api_secret)
-    for name, value in extra.items():
-        setattr(integration, name, value)
     session.flush()
-    _claim(session, integration, ids)
-    return integration
+    _claim(session, integration, account_ids(given))
+    enable(session, integration, is_enabled=given.is_enabled)
 
 
 def account_ids(given: IntegrationInput) -> list[str]:
@@ -112,45 +126,47 @@ def account_ids(given: IntegrationInput) -> list[str]:
 
 def in_workspace(session: Session, workspace_id: int, integration_id: int) -> Integration:
     """Return an integration of the workspace. Raises :class:`NotFound`."""
-    found = session.scalar(
-        select(Integration).where(
-            Integration.id == integration_id,
-            Integration.workspace_id == workspace_id,
-            Integration.deleted_at.is_(None),
-        )
-    )
+    query = _of_workspace(workspace_id).where(Integration.id == integration_id)
+    found = session.scalar(query)
     if found is None:
         raise NotFound
     return found
 
 
 def listed(session: Session, workspace_id: int) -> list[Integration]:
-    """Return the workspace's integrations, oldest first."""
-    query = select(Integration).where(
-        Integration.workspace_id == workspace_id, Integration.deleted_at.is_(None)
-    )
-    return list(session.scalars(query.order_by(Integration.id)))
+    """Return the workspace's integrations with accounts and their addresses, oldest first."""
+    return list(session.scalars(_of_workspace(workspace_id).order_by(Integration.id)))
 
 
 def enable(session: Session, integration: Integration, *, is_enabled: bool) -> None:
     """Switch an integration on or off: its queue is held meanwhile and goes on afterwards."""
     integration.is_enabled = is_enabled
-    before, after = DeliveryState.QUEUED, DeliveryState.HELD
+    session.flush()
     if is_enabled:
-        before, after = after, before
+        release(session, integration)
         reroute(session, integration)
-    accounts = select(ChannelAccount.id).where(ChannelAccount.integration_id == integration.id)
-    queue = update(Delivery).where(
-        DELIVERY_IS_OPEN, Delivery.state == before, Delivery.account_id.in_(accounts)
-    )
-    session.execute(queue.values(state=after))
+    else:
+        hold(session, integration)
 
 
 def remove(session: Session, integration: Integration) -> None:
-    """Take an integration away and forget its secrets; accounts and history stay."""
+    """Take an integration away and forget its secrets; accounts and history stay.
+
+    The accounts must be proven anew by whatever integration takes them up again.
+    """
     enable(session, integration, is_enabled=False)
     integration.deleted_at = clock.now()
     integration.access_token = integration.api_secret = None
+    for account in integration.accounts:
+        account.proven_at = None
+
+
+def has_own_secret(integration: Integration) -> bool:
+    """Say whether only what the integration's own secret signed reaches it.
+
+    Then its accounts need no proof. Who sets the environment runs the installation.
+    """
+    return integration.api_secret is not None or integration.source == "environment"
 
 
 def prove(session: Session, account: ChannelAccount, ids: frozenset[str]) -> None:
@@ -167,40 +183,6 @@ def prove(session: Session, account: ChannelAccount, ids: frozenset[str]) -> Non
     session.flush()
     if account.integration is not None:
         reroute(session, account.integration)
-
-
-def look_up(graph: Graph, keyring: Keyring, integration: Integration) -> frozenset[str]:
-    """Ask Meta which account ids the integration's token may read.
-
-    Returns the empty set where there is no token. Raises a :class:`SendError`.
-    """
-    channel = registry.channel(integration.channel)
-    found: set[str] = set()
-    for account in integration.accounts:
-        who = keyring.credentials(integration, account.external_id)
-        if who is not None:
-            found |= channel.accounts(graph, who, account.external_id)
-    return frozenset(found)
-
-
-def check_accounts(
-    session: Session, graph: Graph, keyring: Keyring, integration: Integration
-) -> str | None:
-    """Prove the integration's accounts and learn their other ids from Meta.
-
-    An integration with a secret of its own needs no proof: only what that secret signed reaches
-    it. Returns what Meta answered where the look-up failed, else None.
-    """
-    own_secret = integration.api_secret is not None or integration.source == "environment"
-    problem, ids = None, frozenset[str]()
-    try:
-        ids = look_up(graph, keyring, integration)
-    except SendError as error:
-        problem = error.fault.message
-    for account in integration.accounts:
-        if own_secret or account.external_id in ids:
-            prove(session, account, ids | {account.external_id})
-    return problem
 
 
 def reroute(session: Session, integration: Integration) -> int:
@@ -238,8 +220,36 @@ def _existing(
     return session.scalars(query.limit(1)).first()
 
 
+def _of_workspace(workspace_id: int) -> Select[Integration]:
+    addresses = selectinload(Integration.accounts).selectinload(ChannelAccount.addresses)
+    return (
+        select(Integration)
+        .where(Integration.workspace_id == workspace_id, Integration.deleted_at.is_(None))
+        .options(addresses)
+    )
+
+
+def _completed(integration: Integration, plain: dict[str, Any]) -> dict[str, Any]:
+    """Return an input in which what it leaves open is as the integration has it."""
+    given = {name: value for name, value in plain.items() if value is not None}
+    config = given.get("config", {})
+    if isinstance(config, Mapping):
+        told = {name: value for name, value in config.items() if value is not None}
+        given["config"] = integration.config | told
+    standing = {
+        "name": integration.channel,
+        "provider": integration.provider,
+        "is_enabled": integration.is_enabled,
+    }
+    return standing | given
+
+
 def _claim(session: Session, integration: Integration, ids: list[str]) -> None:
-    """Give the integration the account with these ids; the account is made where there is none."""
+    """Give the integration the account with these ids; the account is made where there is none.
+
+    Accounts that it names no more are taken from it. An account that changes hands, or gets
+    another id, must be proven anew by an integration without a secret of its own.
+    """
     query = select(AccountAddress).where(
         AccountAddress.channel == integration.channel, AccountAddress.external_id.in_(ids)
     )
@@ -249,20 +259,37 @@ def _claim(session: Session, integration: Integration, ids: list[str]) -> None:
         raise Conflict(_taken())
     if not ids:
         return
-    account = next(iter(accounts.values()), None)
-    if account is None:
-        account = ChannelAccount(
-            workspace_id=integration.workspace_id,
-            channel=integration.channel,
-            external_id=ids[0],
-        )
-        session.add(account)
+    account = next(iter(accounts.values()), None) or _new_account(session, integration, ids[0])
+    more = set(ids) - {address.external_id for address in addresses}
+    if (more or account.integration is not integration) and not has_own_secret(integration):
+        account.proven_at = None
+    for other in set(integration.accounts) - {*accounts.values(), account}:
+        other.integration = None
     account.integration = integration
-    for external_id in set(ids) - {address.external_id for address in addresses}:
+    for external_id in more:
         account.addresses.append(
             AccountAddress(channel=integration.channel, external_id=external_id)
         )
     session.flush()
+
+
+def _new_account(session: Session, integration: Integration, external_id: str) -> ChannelAccount:
+    account = ChannelAccount(
+        workspace_id=integration.workspace_id,
+        channel=integration.channel,
+        external_id=external_id,
+    )
+    session.add(account)
+    return account
+
+
+def _other_channel() -> Trouble:
+    return Trouble(
+        message="The channel of an integration cannot be changed.",
+        explanation="Its accounts and conversations belong to the channel it was made for.",
+        next_step="Make another integration for the other channel.",
+        page=PAGE,
+    )
 
 
 def _taken() -> Trouble:

@@ -51,6 +51,20 @@ class Keyring:
             return self._of(integration.channel).access_token
         return stored
 
+    def has_access_token(self, integration: Integration) -> bool:
+        """Say whether the integration has an access token, without opening it."""
+        if integration.access_token is not None:
+            return True
+        in_environment = self._of(integration.channel).access_token is not None
+        return integration.source == "environment" and in_environment
+
+    def has_app_secret(self, integration: Integration) -> bool:
+        """Say whether the integration has a secret of its own, without opening it."""
+        if integration.api_secret is not None:
+            return True
+        in_environment = bool(self._of(integration.channel).app_secrets)
+        return integration.source == "environment" and in_environment
+
     def credentials(self, integration: Integration, sender_id: str) -> Credentials | None:
         """Return what a call as ``sender_id`` needs, or None where no token is known."""
         token = self.access_token(integration)

@@ -9,9 +9,20 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels.base import GraphFault
-from app.inbox.versions import raise_versions
-from app.models import Attachment, CommunicationLog, Conversation, Delivery, Message
+from app.inbox.versions import raise_versions, raise_workspaces
+from app.models import (
+    Attachment,
+    ChannelAccount,
+    CommunicationLog,
+    Conversation,
+    Delivery,
+    Integration,
+    Message,
+)
+from app.models.outbox import DELIVERY_IS_OPEN
 from app.models.states import NEEDS_ATTENTION, DeliveryState, MessageStatus
+
+_SET_WISE = {"synchronize_session": False}
 
 
 def locked(session: Session, *which: ColumnElement[bool]) -> Delivery | None:
@@ -75,6 +86,42 @@ def start(session: Session, delivery: Delivery) -> None:
     delivery.sending_at = clock.now()
     _show(session, delivery.message, MessageStatus.SENDING)
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
+def hold(session: Session, integration: Integration) -> None:
+    """Keep what waits in the queue of an integration's accounts from being sent."""
+    _move(session, integration, DeliveryState.QUEUED, DeliveryState.HELD)
+
+
+def release(session: Session, integration: Integration) -> None:
+    """Let what is held in the queue of an integration's accounts be sent."""
+    _move(session, integration, DeliveryState.HELD, DeliveryState.QUEUED)
+
+
+def _move(
+    session: Session, integration: Integration, before: DeliveryState, after: DeliveryState
+) -> None:
+    """Give open deliveries, their messages and conversations another state, set-wise."""
+    accounts = select(ChannelAccount.id).where(ChannelAccount.integration_id == integration.id)
+    mine = Delivery.account_id.in_(accounts)
+    query = select(Delivery.conversation_id).where(DELIVERY_IS_OPEN, Delivery.state == before, mine)
+    conversations = sorted(set(session.scalars(query)))
+    if not conversations:
+        return
+    there = Conversation.id.in_(conversations)
+    session.execute(
+        select(Conversation.id).where(there).order_by(Conversation.id).with_for_update()
+    )
+    moved = update(Delivery).where(DELIVERY_IS_OPEN, Delivery.state == before, mine)
+    session.execute(moved.values(state=after), execution_options=_SET_WISE)
+    shown = select(Delivery.message_id).where(DELIVERY_IS_OPEN, Delivery.state == after, mine)
+    messages = update(Message).where(Message.id.in_(shown)).values(status=after)
+    session.execute(messages, execution_options=_SET_WISE)
+    newest = update(Conversation).where(there, Conversation.preview_status == before)
+    session.execute(newest.values(preview_status=after), execution_options=_SET_WISE)
+    changed = update(Conversation).where(there).values(version=Conversation.version + 1)
+    session.execute(changed, execution_options=_SET_WISE)
+    raise_workspaces(session, [integration.workspace_id])
 
 
 def _end(
