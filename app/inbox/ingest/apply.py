@@ -17,7 +17,7 @@ from app.channels.events import MessageEchoed, MessageReceived, Postback, Unknow
 from app.inbox.counters import count_unread
 from app.inbox.ingest.arrival import Arrival
 from app.inbox.ingest.echoes import settle_echoes
-from app.inbox.ingest.people import Known, Person, Touch, meet, touch_leads
+from app.inbox.ingest.people import Known, Person, Touch, meet, open_leads, touch_leads
 from app.inbox.ingest.route import route
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
 from app.inbox.keyring import Keyring
@@ -48,7 +48,8 @@ def apply(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> No
     inbound = [arrival for arrival in routed if not _by_us(arrival)]
     stored = _store([*inbound, *foreign], session, threads)
     _attach(session, stored)
-    _log(session, stored, known, _touch_leads(session, stored, known))
+    _touch_leads(session, stored, known)
+    _log(session, stored, known)
     _fold(session, stored, threads)
 
 
@@ -143,10 +144,8 @@ def _attach(session: Session, stored: Sequence[Stored]) -> None:
         session.execute(insert_rows(session, Attachment, files))
 
 
-def _touch_leads(
-    session: Session, stored: Sequence[Stored], known: dict[Person, Known]
-) -> dict[int, int]:
-    return touch_leads(
+def _touch_leads(session: Session, stored: Sequence[Stored], known: dict[Person, Known]) -> None:
+    touch_leads(
         session,
         (
             Touch(
@@ -161,12 +160,8 @@ def _touch_leads(
     )
 
 
-def _log(
-    session: Session,
-    stored: Sequence[Stored],
-    known: dict[Person, Known],
-    leads: dict[int, int],
-) -> None:
+def _log(session: Session, stored: Sequence[Stored], known: dict[Person, Known]) -> None:
+    leads = open_leads(session, {known[_person(arrival)].contact_id for arrival, _ in stored})
     lines = [
         {
             "workspace_id": row["workspace_id"],

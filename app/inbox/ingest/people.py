@@ -105,18 +105,15 @@ class Touch(NamedTuple):
     at: datetime
 
 
-def touch_leads(session: Session, touches: Iterable[Touch]) -> dict[int, int]:
-    """Open a lead for each contact that has none, move its last contact forward.
-
-    Returns the open lead's id by contact id.
-    """
+def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
+    """Open a lead for each contact that has none, move its last contact forward."""
     latest: dict[int, Touch] = {}
     for touch in touches:
         seen = latest.get(touch.contact_id)
         if seen is None or seen.at < touch.at:
             latest[touch.contact_id] = touch
     if not latest:
-        return {}
+        return
     moment = clock.now()
     insert = insert_rows(
         session,
@@ -147,5 +144,12 @@ def touch_leads(session: Session, touches: Iterable[Touch]) -> dict[int, int]:
             ),
         },
     )
-    made = session.execute(upsert.returning(Lead.contact_id, Lead.id))
-    return {contact_id: lead_id for contact_id, lead_id in made}  # noqa: C416 - rows, not pairs
+    session.execute(upsert)
+
+
+def open_leads(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
+    """Return the open lead's id by contact id, of those contacts that have one."""
+    query = select(Lead.contact_id, Lead.id).where(
+        Lead.contact_id.in_(contact_ids), Lead.closed_at.is_(None)
+    )
+    return {contact_id: lead_id for contact_id, lead_id in session.execute(query)}  # noqa: C416
