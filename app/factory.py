@@ -25,7 +25,7 @@ class WebhookDesk:
 
 def build(settings: Settings) -> Flask:
     """Return the web application of one installation."""
-    from app import logs
+    from app import browser, logs
 
     logs.configure(settings.log_level)
     app = Flask("app")
@@ -36,6 +36,7 @@ def build(settings: Settings) -> Flask:
     _bind_extensions(app)
     _build_installation(app, settings)
     _register(app)
+    browser.wire(app, is_https=settings.base_url.startswith("https://"))
     return app
 
 
@@ -70,10 +71,10 @@ def _bind_extensions(app: Flask) -> None:
     with app.app_context():
         prepare(extensions.db.engine)
     extensions.migrate.init_app(app, extensions.db)
-    extensions.login_manager.init_app(app)
+    # Templates ask for what they need: an error page must not ask the database who reads it.
+    extensions.login_manager.init_app(app, add_context_processor=False)
     extensions.csrf.init_app(app)
     extensions.limiter.init_app(app)
-    extensions.babel.init_app(app)
 
 
 def _build_installation(app: Flask, settings: Settings) -> None:

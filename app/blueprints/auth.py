@@ -1,0 +1,66 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_limiter.util import get_remote_address
+from flask_login import login_user, logout_user
+from werkzeug.wrappers import Response
+
+from app.blueprints.access import LoggedIn
+from app.extensions import limiter, reader
+from app.inbox import members
+
+bp = Blueprint("auth", __name__)
+
+
+def address_and_email() -> str:
+    """Return who tries to log in as whom."""
+    return f"{get_remote_address()} {_email().lower()[:200]}"
+
+
+@bp.get("/login")
+def login() -> str:
+    """Show the form."""
+    return render_template("login.html", next=request.args.get("next", ""))
+
+
+@bp.post("/login")
+@limiter.limit("10/minute;50/hour", key_func=address_and_email)
+@limiter.limit("60/minute;300/hour", key_func=get_remote_address)
+def log_in() -> Response | tuple[str, int]:
+    """Log in with address and password. Which of the two is wrong is not said."""
+    target = request.form.get("next", "")
+    user = members.log_in(reader(), _email(), request.form.get("password", ""))
+    if user is None or members.membership(reader(), user.id, None) is None:
+        page = render_template("login.html", next=target, email=_email(), is_wrong=True)
+        return page, 422
+    session.clear()
+    session.permanent = True
+    login_user(LoggedIn(user))
+    return redirect(target if is_own_path(target) else url_for("inbox.inbox"), 303)
+
+
+@bp.post("/logout")
+def logout() -> Response:
+    """Log out and have the browser forget what it kept."""
+    logout_user()
+    session.clear()
+    answer = redirect(url_for("auth.login"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+def is_own_path(target: str) -> bool:
+    """Say whether ``target`` is a path of this site, whatever browsers make of slashes."""
+    if not target.startswith("/") or target.startswith(("//", "/\\")):
+        return False
+    has_oddity = any(not character.isprintable() or character == "\\" for character in target)
+    parts = urlsplit(target)
+    return not (has_oddity or parts.scheme or parts.netloc)
+
+
+def _email() -> str:
+    return request.form.get("email", "").replace("\0", "").strip()

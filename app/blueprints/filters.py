@@ -1,0 +1,36 @@
+"""The template filters."""
+
+from __future__ import annotations
+
+from flask import Flask, url_for
+from flask_babel import gettext as _
+
+from app.blueprints.selection import write_place
+from app.models.states import Role
+from app.present.people import initials
+from app.present.times import exact
+
+
+def register(app: Flask) -> None:
+    """Add the filters to ``app``."""
+    for name, function in (
+        ("place", write_place),
+        ("exact", exact),
+        ("initials", initials),
+        ("role_name", role_name),
+        ("help_url", help_url),
+    ):
+        app.add_template_filter(function, name)
+
+
+def role_name(role: Role) -> str:
+    """Return a role in words."""
+    names = {Role.AGENT: _("Agent"), Role.MANAGER: _("Manager"), Role.ADMIN: _("Admin")}
+    return str(names[role])
+
+
+def help_url(page: str) -> str:
+    """Return where a page of docs/ ("troubleshooting.md#signature") is read."""
+    name, _hash, anchor = page.partition("#")
+    url: str = url_for("manual.page", name=name.removesuffix(".md"), _anchor=anchor or None)
+    return url

@@ -1,0 +1,62 @@
+"""The parts of the inbox page that browsers poll. Nothing new is an empty 304."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from app import htmx
+from app.blueprints import parts
+from app.blueprints.access import caller, needs
+from app.blueprints.selection import requested
+from app.extensions import limiter, reader
+from app.inbox import listing
+from app.models.states import Role
+
+bp = Blueprint("fragments", __name__, url_prefix="/inbox")
+limiter.exempt(bp)
+
+
+@bp.get("/list")
+@needs(Role.AGENT)
+def conversations() -> Response:
+    """Return the list with its tabs; ``open`` is the conversation shown beside it."""
+    selection = requested()
+    open_id = request.args.get("open", type=int)
+    tag = parts.list_tag(selection, open_id)
+    return parts.unchanged(tag) or _fragment(
+        render_template("_list.html", list=parts.list_part(selection, open_id)), tag
+    )
+
+
+@bp.get("/<int:conversation_id>/thread")
+@needs(Role.AGENT)
+def thread(conversation_id: int) -> Response:
+    """Return what is above the composer: who, how long left, the newest messages."""
+    found = caller()
+    version = listing.thread_version(reader(), found.workspace_id, conversation_id)
+    tag = parts.thread_tag(conversation_id, version)
+    if same := parts.unchanged(tag):
+        return same
+    conversation = listing.conversation(reader(), found.workspace_id, conversation_id)
+    part = parts.thread_part(conversation, requested(), None)
+    return _fragment(render_template("_thread.html", thread=part), tag)
+
+
+@bp.errorhandler(401)
+def log_in_again(_error: HTTPException) -> Response:
+    """Send the page that polls to the login, and back afterwards."""
+    return htmx.open_page(url_for("auth.login", next=htmx.current_path()), 401)
+
+
+@bp.after_request
+def do_not_keep(response: Response) -> Response:
+    """Keep what customers write out of every cache."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _fragment(html: str, tag: str) -> Response:
+    response = make_response(html)
+    response.headers[parts.TAG_HEADER] = tag
+    return response

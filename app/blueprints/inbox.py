@@ -1,0 +1,174 @@
+"""The inbox: one page, with or without an open conversation, and the forms on it.
+
+Every form is a plain POST that ends in a redirect to the page or in the page with the reason;
+htmx follows the redirect and takes from the page what it needs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from app.blueprints import parts
+from app.blueprints.access import caller, needs
+from app.blueprints.selection import requested, requested_place
+from app.extensions import reader
+from app.inbox import alerts, integrations, ledger, listing
+from app.inbox import reply as verbs
+from app.inbox.errors import Conflict, Refused, Trouble
+from app.installation import current
+from app.models import Message
+from app.models.database import writing
+from app.models.states import Role
+
+bp = Blueprint("inbox", __name__)
+
+
+@bp.get("/")
+def index() -> AnyResponse:
+    """Lead to the inbox."""
+    return redirect(url_for("inbox.inbox"))
+
+
+@bp.get("/inbox")
+@needs(Role.AGENT)
+def inbox() -> Response:
+    """Show the list, and no conversation."""
+    return _page(parts.list_part(requested(), None))
+
+
+@bp.get("/inbox/<int:conversation_id>")
+@needs(Role.AGENT)
+def conversation(conversation_id: int) -> Response:
+    """Show the list and one conversation; ``before`` leads to its older messages."""
+    return _conversation_page(conversation_id)
+
+
+@bp.post("/inbox/<int:conversation_id>/reply")
+@needs(Role.AGENT)
+def reply(conversation_id: int) -> AnyResponse:
+    """Queue an answer; refused ones come back with the reason and the draft."""
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    client_id = _client_id()
+    author = caller().author("inbox")
+    try:
+        with writing(current().engine) as session:
+            verbs.reply(session, author, conversation_id, text, client_id)
+    except Refused as refused:
+        status = 409 if isinstance(refused, Conflict) else 422
+        return _conversation_page(conversation_id, refused.trouble, text, status)
+    current().queue.ring_outbound()
+    return _back_to(conversation_id)
+
+
+@bp.post("/inbox/messages/<int:message_id>/retry")
+@needs(Role.AGENT)
+def retry(message_id: int) -> AnyResponse:
+    """Send a failed or unconfirmed message again."""
+    answer = _decide(verbs.retry, message_id)
+    current().queue.ring_outbound()
+    return answer
+
+
+@bp.post("/inbox/messages/<int:message_id>/discard")
+@needs(Role.AGENT)
+def discard(message_id: int) -> AnyResponse:
+    """Give up a failed or unconfirmed message."""
+    return _decide(verbs.give_up, message_id)
+
+
+@bp.get("/inbox/events/<int:event_id>")
+@needs(Role.AGENT)
+def event(event_id: int) -> str:
+    """Show an item as Meta sent it."""
+    found = ledger.entry(reader(), caller().workspace_id, event_id)
+    raw = json.dumps(ledger.raw_item(reader(), found.event), indent=2, ensure_ascii=False)
+    return render_template("event.html", entry=found, raw=raw)
+
+
+@bp.errorhandler(401)
+def log_in_first(_error: HTTPException) -> AnyResponse:
+    """Lead to the login, and back to the page afterwards."""
+    known = request.view_args or {}
+    if "conversation_id" in known:
+        target = url_for("inbox.conversation", conversation_id=known["conversation_id"])
+    else:
+        target = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("auth.login", next=target or None), 303)
+
+
+@bp.after_request
+def do_not_keep(response: Response) -> Response:
+    """Keep what customers write out of every cache."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> AnyResponse:
+    workspace_id = caller().workspace_id
+    message = listing.message(reader(), workspace_id, message_id)
+    try:
+        with writing(current().engine) as session:
+            verb(session, workspace_id, message_id)
+    except Conflict as conflict:
+        return _conversation_page(message.conversation_id, conflict.trouble, status=409)
+    return _back_to(message.conversation_id)
+
+
+def _conversation_page(
+    conversation_id: int, trouble: Trouble | None = None, draft: str = "", status: int = 200
+) -> Response:
+    selection = requested()
+    session, workspace_id = reader(), caller().workspace_id
+    shown = parts.list_part(selection, conversation_id)
+    found = shown.conversations.get(conversation_id) or listing.conversation(
+        session, workspace_id, conversation_id
+    )
+    thread = parts.thread_part(found, selection, requested_place("before"))
+    page = _page(shown, thread=thread, trouble=trouble, draft=draft, client_id=str(uuid4()))
+    page.status_code = status
+    return page
+
+
+def _page(shown: parts.ListPart, **context: object) -> Response:
+    found = caller()
+    may_mend = found.may(Role.ADMIN) or found.is_operator
+    refusals = alerts.refused_webhooks(reader()) if may_mend else 0
+    simulator = _simulator(shown)
+    return make_response(
+        render_template(
+            "inbox.html",
+            me=found,
+            list=shown,
+            refusals=refusals,
+            simulator=simulator,
+            **context,
+        )
+    )
+
+
+def _client_id() -> str:
+    """Return the id that came with the form; a new one where it is no such id."""
+    try:
+        return str(UUID(request.form.get("client_id", "")))
+    except ValueError:
+        return str(uuid4())
+
+
+def _back_to(conversation_id: int) -> AnyResponse:
+    query: dict[str, Any] = {"conversation_id": conversation_id, **requested().page_query()}
+    return redirect(url_for("inbox.conversation", **query), 303)
+
+
+def _simulator(shown: parts.ListPart) -> str | None:
+    """Return the phone simulator's address where the workspace is the demo's."""
+    used = [conversation.account.integration for conversation in shown.conversations.values()]
+    known = used or integrations.listed(reader(), caller().workspace_id)
+    return next((one.base_url for one in known if one and one.base_url), None)

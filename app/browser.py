@@ -1,0 +1,24 @@
+"""Everything a browser gets, wired: pages, fragments, static files, headers, languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app import htmx, locale, security, static_files
+from app.blueprints import auth, errors, filters, fragments, inbox, manual
+from app.extensions import babel
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def wire(app: Flask, *, is_https: bool) -> None:
+    """Add the browser's side to ``app``; ``is_https`` says that people come over HTTPS."""
+    htmx.init_app(app)
+    locale.init_app(app, babel)
+    static_files.init_app(app)
+    security.init_app(app, is_https=is_https)
+    errors.register(app)
+    filters.register(app)
+    for blueprint in (auth.bp, inbox.bp, fragments.bp, manual.bp):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,51 @@
+"""Which language and time zone a page is written in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytz
+from babel import Locale
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale, gettext
+
+ZONE_COOKIE = "zone"
+"""The browser's time zone, kept by inlet.js."""
+
+
+def init_app(app: Flask, babel: Babel) -> None:
+    """Bind Flask-Babel, and the filter ``translated`` for texts that are message ids."""
+    babel.init_app(app, locale_selector=select_locale, timezone_selector=select_zone)
+    app.add_template_filter(translated, "translated")
+    app.add_template_global(get_locale)
+
+
+def translated(text: str) -> str:
+    """Return the translation of a text that is its own message id.
+
+    Unlike ``_()`` in a template it takes a % in the text for what it is: Meta's own words may
+    hold one.
+    """
+    return gettext(text)
+
+
+def languages() -> list[str]:
+    """Return the languages there are, English first."""
+    folder = Path(__file__).with_name("translations")
+    return ["en", *sorted(path.parent.parent.name for path in folder.glob("*/LC_MESSAGES/*.mo"))]
+
+
+def select_locale() -> str:
+    """Return the user's language, else the browser's, among those there are."""
+    caller = g.get("caller")
+    known = languages()
+    chosen = caller.user.locale if caller and caller.user else None
+    if chosen and Locale.parse(chosen).language in known:
+        return str(chosen)
+    return request.accept_languages.best_match(known) or known[0]
+
+
+def select_zone() -> str | None:
+    """Return the browser's time zone, or None for UTC where it is not known."""
+    zone = request.cookies.get(ZONE_COOKIE, "")
+    return zone if zone in pytz.all_timezones_set else None

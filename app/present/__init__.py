@@ -1,0 +1,1 @@
+"""What is stored, put into the words and shapes that the templates draw."""

@@ -1,0 +1,155 @@
+"""The messages of a thread, as bubbles under their days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from urllib.parse import urlsplit
+
+from flask_babel import gettext as _
+
+from app.channels.base import GraphFault
+from app.inbox.errors import Trouble
+from app.inbox.reply import trouble_of
+from app.models import Attachment, Message
+from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
+from app.present.kinds import describe, describe_file
+from app.present.people import CHANNEL_NAMES
+from app.present.times import clock_time, day_name, day_of, exact, from_milliseconds
+
+LATE = timedelta(minutes=1)
+QUOTE_LENGTH = 140
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """An attachment; ``url`` is Meta's address, None where it gave none."""
+
+    name: str
+    kind: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message as it is drawn."""
+
+    message: Message
+    side: str
+    label: str | None
+    files: list[FileLine]
+    quote: str | None
+    time: str
+    exact: str
+    iso: str
+    late: str | None
+    author: str | None
+    status: str
+    status_words: str
+    trouble: Trouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The messages of one day."""
+
+    name: str
+    bubbles: list[Bubble]
+
+
+def days(messages: Sequence[Message], channel: str, now: datetime) -> list[Day]:
+    """Return the messages under their days, in their order."""
+    known = {one.external_id: one for one in messages if one.external_id}
+    bubbles = [_bubble(one, channel, known) for one in messages]
+    grouped = groupby(bubbles, lambda one: day_of(from_milliseconds(one.message.position_at)))
+    return [Day(day_name(day, now), list(found)) for day, found in grouped]
+
+
+def status_words(status: str) -> str:
+    """Return the state of a sent message in words."""
+    return {
+        MessageStatus.QUEUED: _("Waiting to be sent"),
+        MessageStatus.HELD: _("Held until the account is connected again"),
+        MessageStatus.SENDING: _("Sending"),
+        MessageStatus.SENT: _("Sent"),
+        MessageStatus.DELIVERED: _("Delivered"),
+        MessageStatus.READ: _("Read"),
+        MessageStatus.PLAYED: _("Played"),
+        MessageStatus.FAILED: _("Not sent"),
+        MessageStatus.UNCONFIRMED: _("Unconfirmed"),
+        MessageStatus.DISCARDED: _("Discarded, not sent"),
+    }.get(MessageStatus(status), status)
+
+
+def _bubble(message: Message, channel: str, known: Mapping[str, Message]) -> Bubble:
+    moment = from_milliseconds(message.position_at)
+    is_ours = message.direction != Direction.INBOUND
+    quoted = known.get(message.reply_to) if message.reply_to else None
+    return Bubble(
+        message=message,
+        side="out" if is_ours else "in",
+        label=_label(message),
+        files=[_file_line(one, message) for one in message.attachments],
+        quote=_quote(quoted) if quoted else None,
+        time=clock_time(moment),
+        exact=exact(moment),
+        iso=moment.isoformat(),
+        late=_late(message),
+        author=_author(message, channel) if is_ours else None,
+        status=message.status if is_ours else "",
+        status_words=status_words(message.status) if is_ours else "",
+        trouble=_trouble(message),
+    )
+
+
+def _label(message: Message) -> str | None:
+    """Return what the message is where its text alone does not say it."""
+    if message.kind in ("text", "unsupported", "template") or (
+        message.attachments and message.kind not in ("story_reply", "story_mention")
+    ):
+        return None
+    return _("Tapped") if message.kind == "postback" else describe(message.kind)
+
+
+def _file_line(file: Attachment, message: Message) -> FileLine:
+    is_link = urlsplit(file.source_url or "").scheme in ("http", "https")
+    if message.kind in ("story_reply", "story_mention"):
+        name = _("Open the story")
+    else:
+        name = file.title or describe_file(file.kind)
+    return FileLine(name, file.kind, file.source_url if is_link else None)
+
+
+def _quote(quoted: Message) -> str:
+    return (quoted.text or describe(quoted.kind))[:QUOTE_LENGTH]
+
+
+def _late(message: Message) -> str | None:
+    """Return when a message of the customer arrived here, where that was clearly later."""
+    if message.direction != Direction.INBOUND or message.provider_at is None:
+        return None
+    is_late = message.received_at - message.provider_at > LATE
+    return clock_time(message.received_at) if is_late else None
+
+
+def _author(message: Message, channel: str) -> str:
+    if message.via == "app":
+        name = CHANNEL_NAMES.get(channel, channel)
+        return _("sent from the %(channel)s app", channel=name)
+    if message.author is not None:
+        return message.author.name
+    return _("by a program")
+
+
+def _trouble(message: Message) -> Trouble | None:
+    if message.status not in NEEDS_ATTENTION:
+        return None
+    fault = GraphFault(message.error_message or "", message.error_code, message.error_subcode)
+    return trouble_of(fault, unsure=message.status == MessageStatus.UNCONFIRMED)
+
+
+def last_id(messages: Iterable[Message]) -> int:
+    """Return the id of the newest message; 0 where there is none."""
+    return max((one.id for one in messages), default=0)

@@ -1,0 +1,50 @@
+"""The reply window in words and a colour that says the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.channels import registry
+from app.inbox.window import Window, WindowState, window_of
+from app.models import Conversation
+from app.present.times import SOON, exact, left
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A few words with a tone: ok, soon, human, closed or quiet."""
+
+    text: str
+    tone: str
+    title: str
+
+
+def window(conversation: Conversation, now: datetime) -> Window:
+    """Return the reply window of a conversation."""
+    integration = conversation.account.integration
+    human_agent = bool(integration and integration.config.get("human_agent"))
+    policy = registry.channel(conversation.channel).window
+    return window_of(policy, conversation.window_opened_at, now, human_agent=human_agent)
+
+
+def window_chip(conversation: Conversation, now: datetime, *, is_long: bool = False) -> Chip:
+    """Return the reply window as a chip; ``is_long`` is for where there is room."""
+    found = window(conversation, now)
+    if found.closes_at is None:
+        return Chip(_("not open"), "quiet", _("The customer has not written yet."))
+    until = exact(found.closes_at)
+    if found.state == WindowState.CLOSED:
+        tone = "closed" if conversation.waiting_since else "quiet"
+        text = _("Reply window closed") if is_long else _("closed")
+        return Chip(text, tone, _("The time to reply ended %(time)s.", time=until))
+    time_left = left(found.closes_at - now)
+    if found.state == WindowState.HUMAN:
+        text = _("%(time)s, human replies only", time=time_left)
+        title = _("Only replies written by a person are allowed until %(time)s.", time=until)
+        return Chip(text if is_long else _("%(time)s left", time=time_left), "human", title)
+    text = _("%(time)s to reply", time=time_left) if is_long else _("%(time)s left", time=time_left)
+    tone = "soon" if found.closes_at - now < SOON else "ok"
+    return Chip(text, tone, _("You can reply until %(time)s.", time=until))

@@ -1,0 +1,40 @@
+"""How a customer is named and drawn."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from app.models import Conversation
+
+HUES = 10
+LAST_DIGITS = 4
+CHANNEL_NAMES = {"instagram": "Instagram", "whatsapp": "WhatsApp", "messenger": "Messenger"}
+
+
+def name_of(conversation: Conversation) -> str:
+    """Return the customer's name, else the username, else what is left: the end of their id."""
+    contact = conversation.contact
+    if contact.name or contact.username:
+        return contact.name or f"@{contact.username}"
+    return _(
+        "%(channel)s user …%(digits)s",
+        channel=CHANNEL_NAMES.get(conversation.channel, conversation.channel),
+        digits=conversation.identity.value[-LAST_DIGITS:],
+    )
+
+
+def handle_of(conversation: Conversation) -> str | None:
+    """Return "@username" where it says more than the name does."""
+    contact = conversation.contact
+    return f"@{contact.username}" if contact.name and contact.username else None
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for ``name``; "?" where it has none."""
+    words = [letters for word in name.split() if (letters := [c for c in word if c.isalnum()])]
+    return "".join(letters[0] for letters in words[:2]).upper() or "?"
+
+
+def hue_of(conversation: Conversation) -> str:
+    """Return the CSS class of the customer's colour."""
+    return f"h{conversation.contact_id % HUES}"

@@ -1,0 +1,84 @@
+"""Moments in words, in the reader's language and time zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_time,
+    get_timezone,
+    ngettext,
+    to_user_timezone,
+)
+from flask_babel import gettext as _
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SOON = 4 * HOUR
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago ``moment`` was, short enough for a list."""
+    past = now - moment
+    if past < MINUTE:
+        return _("now")
+    if past < HOUR:
+        return _("%(minutes)d min", minutes=past // MINUTE)
+    if past < DAY:
+        return _("%(hours)d h", hours=past // HOUR)
+    if past < 7 * DAY:
+        return format_datetime(moment, "EEE")
+    is_this_year = _local(moment).year == _local(now).year
+    return format_datetime(moment, "d MMM" if is_this_year else "d MMM y")
+
+
+def left(span: timedelta) -> str:
+    """Return how much time is left, as exact as it matters."""
+    if span < HOUR:
+        return _("%(minutes)d min", minutes=max(1, span // MINUTE))
+    if span < SOON:
+        return _("%(hours)d h %(minutes)02d", hours=span // HOUR, minutes=span % HOUR // MINUTE)
+    if span < 2 * DAY:
+        return _("%(hours)d h", hours=span // HOUR)
+    return ngettext("%(num)d day", "%(num)d days", span // DAY)
+
+
+def exact(moment: datetime) -> str:
+    """Return date, time and zone."""
+    return f"{format_datetime(moment, 'EEEE, d MMMM y, HH:mm:ss')} {_zone_name(moment)}"
+
+
+def clock_time(moment: datetime) -> str:
+    """Return hours and minutes."""
+    return format_time(moment, "HH:mm")
+
+
+def day_of(moment: datetime) -> date:
+    """Return the reader's day."""
+    return _local(moment).date()
+
+
+def day_name(day: date, now: datetime) -> str:
+    """Return Today, Yesterday or the date."""
+    distance = day_of(now) - day
+    if not distance:
+        return _("Today")
+    if distance == DAY:
+        return _("Yesterday")
+    return format_date(day, "EEEE, d MMMM" if day.year == day_of(now).year else "d MMMM y")
+
+
+def from_milliseconds(place: int) -> datetime:
+    """Return the moment of a message's place."""
+    return datetime.fromtimestamp(place / 1000, UTC)
+
+
+def _local(moment: datetime) -> datetime:
+    local: datetime = to_user_timezone(moment)
+    return local
+
+
+def _zone_name(moment: datetime) -> str:
+    zone = get_timezone()
+    return _local(moment).tzname() or str(zone)
