@@ -10,7 +10,7 @@ RUN useradd --system inlet && mkdir /data && chown inlet /data
 USER inlet
 VOLUME /data
 
-ENV INLET_HOME=/data SIMULATOR_HOME=/data INLET_HOST=0.0.0.0 \
+ENV INLET_HOME=/data SIMULATOR_HOME=/data/simulator INLET_HOST=0.0.0.0 \
     PYTHONPATH=/inlet PYTHONUNBUFFERED=1
 EXPOSE 8000
 ENTRYPOINT ["python", "-m", "launch.process"]

@@ -51,7 +51,7 @@ def child_environment() -> dict[str, str]:
         "INLET_HOME": str(home),
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONUNBUFFERED": "1",
-        "SIMULATOR_HOME": str(home),
+        "SIMULATOR_HOME": str(home / "simulator"),
     }
 
 
