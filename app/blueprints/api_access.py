@@ -26,7 +26,7 @@ def blueprint(name: str, import_name: str, url_prefix: str) -> Blueprint:
     """Return a blueprint of the API: authenticated, rate-limited, its errors problems."""
     made = Blueprint(name, import_name, url_prefix=url_prefix)
     csrf.exempt(made)  # identify() asks browsers for it; programs have none
-    limiter.shared_limit(RATE, scope="api", key_func=_rate_key)(made)
+    limiter.shared_limit(lambda: RATE, scope="api", key_func=_rate_key)(made)
     made.before_request(identify)
     made.after_request(_keep_private)
     problems.speak(made)
@@ -61,7 +61,7 @@ def _program() -> Caller:
 
 
 def _unauthorized(detail: str, **more: str) -> Unauthorized:
-    challenge = WWWAuthenticate("bearer", {"realm": "Inlet", **more})
+    challenge = WWWAuthenticate("bearer", {"realm": "Inlet API", **more})
     return Unauthorized(detail, www_authenticate=challenge)
 
 

@@ -9,6 +9,7 @@ import structlog
 from flask import Blueprint, Response, abort, current_app, request
 from sqlalchemy.exc import DBAPIError
 
+from app.blueprints import problems
 from app.channels.registry import CHANNELS
 from app.extensions import csrf, limiter, reader
 from app.inbox.receive import MAX_BODY
@@ -17,6 +18,7 @@ from app.installation import current
 bp = Blueprint("webhooks", __name__, url_prefix="/api/webhooks")
 csrf.exempt(bp)
 limiter.exempt(bp)
+problems.speak(bp)
 
 ENDPOINTS = ("instagram", "messenger", "whatsapp", "meta")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -31,7 +31,7 @@ class Entry:
     received_count: int
 
 
-def entries(  # noqa: PLR0913 - each narrows the list in its own way
+def entries(
     session: Session,
     workspace_id: int | None,
     *,
@@ -44,17 +44,7 @@ def entries(  # noqa: PLR0913 - each narrows the list in its own way
 
     "duplicate" also finds items whose whole body came more than once.
     """
-    query = select(
-        ExternalEvent,
-        ExternalEventLog.received_at,
-        ExternalEventLog.last_received_at,
-        ExternalEventLog.received_count,
-    ).join(ExternalEventLog, ExternalEvent.log_id == ExternalEventLog.id)
-    query = query.where(
-        ExternalEvent.workspace_id.is_(None)
-        if workspace_id is None
-        else ExternalEvent.workspace_id == workspace_id
-    )
+    query = _entries(workspace_id)
     if outcome == Outcome.DUPLICATE:
         again = ExternalEventLog.received_count > 1
         query = query.where(or_(ExternalEvent.outcome == outcome, again))
@@ -70,10 +60,10 @@ def entries(  # noqa: PLR0913 - each narrows the list in its own way
 
 def entry(session: Session, workspace_id: int | None, event_id: int) -> Entry:
     """Return one item of a workspace. Raises :class:`NotFound`."""
-    found = entries(session, workspace_id, before_id=event_id + 1, limit=1)
-    if not found or found[0].event.id != event_id:
+    row = session.execute(_entries(workspace_id).where(ExternalEvent.id == event_id)).first()
+    if row is None:
         raise NotFound
-    return found[0]
+    return Entry(*row)
 
 
 def raw_item(session: Session, event: ExternalEvent) -> object:
@@ -109,3 +99,20 @@ def replay(session: Session, event_ids: Collection[int], workspace_id: int | Non
         execution_options={"synchronize_session": False},
     )
     return changed.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def _entries(
+    workspace_id: int | None,
+) -> Select[ExternalEvent, datetime, datetime, int]:
+    columns = select(
+        ExternalEvent,
+        ExternalEventLog.received_at,
+        ExternalEventLog.last_received_at,
+        ExternalEventLog.received_count,
+    )
+    mine = (
+        ExternalEvent.workspace_id.is_(None)
+        if workspace_id is None
+        else ExternalEvent.workspace_id == workspace_id
+    )
+    return columns.join(ExternalEventLog, ExternalEvent.log_id == ExternalEventLog.id).where(mine)
