@@ -173,6 +173,22 @@ def recover(session: Session) -> int:
     A stale claim goes back to the queue: its call never began. A stale send becomes unconfirmed.
     """
     now = clock.now()
+    stale = session.scalars(
+        select(Delivery.id)
+        .where(
+            DELIVERY_IS_OPEN,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.sending_at < now - STALE_SENDING,
+        )
+        .order_by(Delivery.conversation_id)  # locked in the order in which the drain locks them
+    ).all()
+    lost = GraphFault("The worker stopped before Meta's answer was noted")
+    for delivery_id in stale:
+        delivery = settle.locked(session, Delivery.id == delivery_id)
+        if delivery is None or delivery.state != DeliveryState.SENDING:
+            continue
+        _close(_latest_attempt(session, delivery), "unconfirmed", lost)
+        settle.leave_unconfirmed(session, delivery, lost)
     claims = update(Delivery).where(
         DELIVERY_IS_OPEN,
         Delivery.state == DeliveryState.CLAIMED,
@@ -182,20 +198,6 @@ def recover(session: Session) -> int:
         claims.values(state=DeliveryState.QUEUED, claimed_at=None, claimed_by=None),
         execution_options={"synchronize_session": False},
     )
-    stale = session.scalars(
-        select(Delivery.id).where(
-            DELIVERY_IS_OPEN,
-            Delivery.state == DeliveryState.SENDING,
-            Delivery.sending_at < now - STALE_SENDING,
-        )
-    ).all()
-    lost = GraphFault("The worker stopped before Meta's answer was noted")
-    for delivery_id in stale:
-        delivery = settle.locked(session, Delivery.id == delivery_id)
-        if delivery is None or delivery.state != DeliveryState.SENDING:
-            continue
-        _close(_latest_attempt(session, delivery), "unconfirmed", lost)
-        settle.leave_unconfirmed(session, delivery, lost)
     return len(stale) + freed.rowcount  # type: ignore[attr-defined,no-any-return]
 
 

@@ -15,6 +15,7 @@ from app.models import (
     ChannelAccount,
     CommunicationLog,
     Conversation,
+    ConversationRead,
     Delivery,
     Integration,
     Message,
@@ -22,6 +23,7 @@ from app.models import (
 from app.models.outbox import DELIVERY_IS_OPEN
 from app.models.states import NEEDS_ATTENTION, DeliveryState, MessageStatus
 
+PREVIEW_LENGTH = 200
 _SET_WISE = {"synchronize_session": False}
 
 
@@ -157,7 +159,32 @@ def _take_back_twin(session: Session, message: Message, external_id: str) -> Non
             Message.id != message.id,
         )
     )
-    if twin is not None:
-        session.execute(delete(CommunicationLog).where(CommunicationLog.message_id == twin))
-        session.execute(delete(Attachment).where(Attachment.message_id == twin))
-        session.execute(delete(Message).where(Message.id == twin))
+    if twin is None:
+        return
+    read = update(ConversationRead).where(ConversationRead.last_message_id == twin)
+    session.execute(read.values(last_message_id=message.id))
+    session.execute(delete(CommunicationLog).where(CommunicationLog.message_id == twin))
+    session.execute(delete(Attachment).where(Attachment.message_id == twin))
+    session.execute(delete(Message).where(Message.id == twin))
+    _show_newest(session, message.conversation_id)
+
+
+def _show_newest(session: Session, conversation_id: int) -> None:
+    """Let the conversation show its newest message, after the one it showed is gone."""
+    newest = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id)
+        .order_by(Message.position_at.desc(), Message.id.desc())
+        .limit(1)
+    ).one()
+    shown = update(Conversation).where(Conversation.id == conversation_id)
+    session.execute(
+        shown.values(
+            position_at=newest.position_at,
+            last_message_at=newest.provider_at or newest.received_at,
+            preview=(newest.text or "")[:PREVIEW_LENGTH],
+            preview_direction=newest.direction,
+            preview_kind=newest.kind,
+            preview_status=newest.status,
+        )
+    )
