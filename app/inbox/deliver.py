@@ -27,6 +27,7 @@ from app.channels.base import (
     Unsure,
 )
 from app.channels.graph import Graph
+from app.crypto import WrongKeyError
 from app.inbox import settle
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_of
@@ -97,14 +98,18 @@ def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) ->
 def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | None:
     """Note that the call begins and return what it needs; None where there is nothing to call.
 
-    Nothing to call: the delivery is not claimed any more, has no token, or its window closed
-    while it waited; the last two fail with their reason.
+    Nothing to call: the delivery is not claimed any more, its channel was switched off (then it
+    is held), it has no token, or its window closed while it waited (then it fails with the
+    reason).
     """
     delivery = settle.locked(session, Delivery.id == delivery_id)
     if delivery is None or delivery.state != DeliveryState.CLAIMED:
         return None
     conversation = session.get_one(Conversation, delivery.conversation_id)
     integration = conversation.account.integration
+    if integration and not integration.is_enabled and not integration.deleted_at:
+        settle.set_aside(session, delivery)
+        return None
     delivery.attempts += 1
     attempt = _attempt(delivery)
     session.add(attempt)
@@ -238,7 +243,10 @@ def _gather(
     conversation: Conversation,
     integration: Integration | None,
 ) -> tuple[GraphFault, Call | None]:
-    who = integration and keyring.credentials(integration, sender_id(integration))
+    try:
+        who = integration and keyring.credentials(integration, sender_id(integration))
+    except WrongKeyError as problem:
+        return GraphFault(str(problem)), None
     if integration is None or not who:
         return GraphFault(NO_TOKEN, code=190), None
     channel = registry.channel(conversation.channel)

@@ -82,6 +82,14 @@ def requeue(session: Session, delivery: Delivery, next_try_at: datetime) -> None
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
+def set_aside(session: Session, delivery: Delivery) -> None:
+    """Hold one delivery, until its integration is switched on again."""
+    _show(session, delivery.message, MessageStatus.HELD)
+    delivery.state = DeliveryState.HELD
+    delivery.claimed_at = delivery.claimed_by = None
+    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
+
+
 def start(session: Session, delivery: Delivery) -> None:
     """Note that the call to Meta begins now."""
     delivery.state = DeliveryState.SENDING
