@@ -8,7 +8,7 @@ import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import redis
 import requests
@@ -115,11 +115,22 @@ class House:
         assert answer.status_code in {200, 202}, answer.text
         return int(answer.json()["id"])
 
+    def messages(self, conversation_id: int) -> list[dict[str, Any]]:
+        """The messages of a conversation as the API shows them."""
+        answer = self._call("GET", f"/api/inbox/conversations/{conversation_id}/messages")
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
     def post(self, path: str, body: object = None) -> requests.Response:
+        return self._call("POST", path, body)
+
+    def _call(self, method: str, path: str, body: object = None) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.token}"}
         with requests.Session() as session:
             session.trust_env = False
-            return session.post(f"{self.address}{path}", json=body, headers=headers, timeout=30)
+            return session.request(
+                method, f"{self.address}{path}", json=body, headers=headers, timeout=30
+            )
 
     def flush_redis(self) -> None:
         with redis.Redis.from_url(self.redis) as client:

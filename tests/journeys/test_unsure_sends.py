@@ -1,0 +1,68 @@
+"""Sends that nobody can be sure of: never repeated by a machine, settled by evidence or people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.journeys.house import House
+
+pytestmark = pytest.mark.journey
+
+TIMEOUT = 30.0  # seconds; more than the longest a send waits for Meta's answer
+
+
+def _conversation(house: House) -> tuple[str, int]:
+    (customer,) = house.phones.add(1)
+    return customer, house.conversation(house.phones.write(customer, "Hello"))
+
+
+def test_the_echo_settles_a_send_that_timed_out(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(timeout_after_accept=1, echo_delay_ms=18_000)
+    message = house.reply(conversation, "On its way")
+    house.wait_status(message, "unconfirmed", TIMEOUT)
+    assert house.phones.received(customer) == ["On its way"]
+    house.wait_status(message, "sent", TIMEOUT)
+    house.wait_quiet()
+    assert house.phones.received(customer) == ["On its way"]
+    assert house.texts(conversation) == ["Hello", "On its way"]
+
+
+def test_people_decide_where_no_echo_comes(house: House) -> None:
+    """Two answers that never reached Meta: one is sent again by a person, one given up."""
+    retried, discarded = _conversation(house), _conversation(house)
+    house.phones.switch(timeout_before_accept=2)
+    again = house.reply(retried[1], "Please read this")
+    never = house.reply(discarded[1], "Never mind")
+    house.wait_status(again, "unconfirmed", TIMEOUT)
+    house.wait_status(never, "unconfirmed", TIMEOUT)
+    assert house.phones.received(retried[0]) == house.phones.received(discarded[0]) == []
+    assert house.post(f"/api/messages/{again}/retry").ok
+    assert house.post(f"/api/messages/{never}/discard").ok
+    house.wait_status(again, "sent")
+    house.wait_status(never, "discarded")
+    house.wait_quiet()
+    assert house.phones.received(retried[0]) == ["Please read this"]
+    assert house.phones.received(discarded[0]) == []
+
+
+def test_an_answer_that_says_nothing(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(html_500=1)
+    house.wait_status(house.reply(conversation, "Hm"), "unconfirmed")
+    house.wait_quiet()
+    assert house.phones.received(customer) == []
+
+
+def test_metas_own_stumble_is_settled_by_the_echo(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(error_1357046=1, echo_delay_ms=3000)
+    message = house.reply(conversation, "Hm")
+    house.wait_status(message, "unconfirmed")
+    house.wait_status(message, "sent")
+    assert house.phones.received(customer) == ["Hm"]
+    house.wait_quiet()
+    assert house.texts(conversation) == ["Hello", "Hm"]
