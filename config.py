@@ -175,7 +175,7 @@ def load_settings() -> Settings:
             f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors(include_input=False)
         ]
-        print("inlet: wrong configuration\n  " + "\n  ".join(lines), file=sys.stderr)
+        sys.stderr.write("inlet: wrong configuration\n  " + "\n  ".join(lines) + "\n")
         raise SystemExit(2) from None
 
 

@@ -46,7 +46,7 @@ def register(app: Flask) -> None:
 @click.option("--operator", is_flag=True, help="May see what belongs to no workspace.")
 @click.option("--password", help="Asked for where left out.")
 @with_appcontext
-def create_user(  # noqa: PLR0913 - one argument per option
+def create_user(
     email: str,
     name: str | None,
     role: str,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
 
 
-def _render_item(type_: str, item: object, _context: object) -> str | bool:
+def _render_item(type_: str, item: object, _context: object) -> str | Literal[False]:
     """Write the tables' own types as plain SQLAlchemy, so that old revisions need no app code."""
     name = type(item).__name__
     if type_ == "type" and name == "UtcDateTime":

@@ -132,7 +132,7 @@ def find_token(session: Session, token: str) -> ApiToken | None:
     )
 
 
-def revoke_token(session: Session, token: ApiToken) -> None:
+def revoke_token(token: ApiToken) -> None:
     """Make a token worthless from now on."""
     token.revoked_at = clock.now()
 

@@ -45,7 +45,7 @@ def test_without_a_valid_token_it_is_401(client: FlaskClient, header: str | None
 def test_a_revoked_token_is_worthless(api: Api, engine: Engine) -> None:
     with writing(engine) as session:
         for token in session.query(ApiToken):
-            members.revoke_token(session, token)
+            members.revoke_token(token)
 
     answer = api.get(LIST)
     assert is_problem(answer, 401)
