@@ -18,7 +18,7 @@ DISORDERS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("switches", DISORDERS, ids=lambda one: "+".join(one))
+@pytest.mark.parametrize("switches", DISORDERS, ids="+".join)
 def test_two_hundred_messages_are_there_once_and_in_order(
     house: House, switches: dict[str, Any]
 ) -> None:
