@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock
 from app.channels import registry
 from app.crypto import Vault
-from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.claims import claim
+from app.inbox.errors import NotFound, Refused, Trouble
 from app.inbox.settle import hold, release
 from app.models import AccountAddress, ChannelAccount, ExternalEvent, Integration
 from app.models.states import Outcome
@@ -114,7 +115,7 @@ def change(
     if given.api_secret:
         integration.api_secret = vault.encrypt(given.api_secret)
     session.flush()
-    _claim(session, integration, account_ids(given))
+    claim(session, integration, account_ids(given))
     enable(session, integration, is_enabled=given.is_enabled)
 
 
@@ -159,14 +160,6 @@ def remove(session: Session, integration: Integration) -> None:
     integration.access_token = integration.api_secret = None
     for account in integration.accounts:
         account.proven_at = None
-
-
-def has_own_secret(integration: Integration) -> bool:
-    """Say whether only what the integration's own secret signed reaches it.
-
-    Then its accounts need no proof. Who sets the environment runs the installation.
-    """
-    return integration.api_secret is not None or integration.source == "environment"
 
 
 def prove(session: Session, account: ChannelAccount, ids: frozenset[str]) -> None:
@@ -244,61 +237,12 @@ def _completed(integration: Integration, plain: dict[str, Any]) -> dict[str, Any
     return standing | given
 
 
-def _claim(session: Session, integration: Integration, ids: list[str]) -> None:
-    """Give the integration the account with these ids; the account is made where there is none.
-
-    Accounts that it names no more are taken from it. An account that changes hands, or gets
-    another id, must be proven anew by an integration without a secret of its own.
-    """
-    query = select(AccountAddress).where(
-        AccountAddress.channel == integration.channel, AccountAddress.external_id.in_(ids)
-    )
-    addresses = list(session.scalars(query))
-    accounts = {address.account_id: address.account for address in addresses}
-    if any(account.workspace_id != integration.workspace_id for account in accounts.values()):
-        raise Conflict(_taken())
-    if not ids:
-        return
-    account = next(iter(accounts.values()), None) or _new_account(session, integration, ids[0])
-    more = set(ids) - {address.external_id for address in addresses}
-    if (more or account.integration is not integration) and not has_own_secret(integration):
-        account.proven_at = None
-    for other in set(integration.accounts) - {*accounts.values(), account}:
-        other.integration = None
-    account.integration = integration
-    for external_id in more:
-        account.addresses.append(
-            AccountAddress(channel=integration.channel, external_id=external_id)
-        )
-    session.flush()
-
-
-def _new_account(session: Session, integration: Integration, external_id: str) -> ChannelAccount:
-    account = ChannelAccount(
-        workspace_id=integration.workspace_id,
-        channel=integration.channel,
-        external_id=external_id,
-    )
-    session.add(account)
-    return account
-
-
 def _other_channel() -> Trouble:
     return Trouble(
         message="The channel of an integration cannot be changed.",
         explanation="Its accounts and conversations belong to the channel it was made for.",
         next_step="Make another integration for the other channel.",
         page=PAGE,
-    )
-
-
-def _taken() -> Trouble:
-    return Trouble(
-        message="This account is connected to another workspace.",
-        explanation="An account belongs to one workspace of an installation, so that its messages "
-        "reach one inbox only.",
-        next_step="Remove it in the other workspace first, or ask whoever runs this installation.",
-        page=f"{PAGE}#one-workspace",
     )
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.channels import registry
 from app.channels.base import Credentials, SendError
 from app.channels.graph import Graph
-from app.inbox.integrations import has_own_secret, prove
+from app.inbox.claims import has_own_secret
+from app.inbox.integrations import prove
 from app.inbox.keyring import Keyring
 from app.models import AccountAddress, ChannelAccount, Integration
 from app.models.database import reading, writing

@@ -71,9 +71,11 @@ def reply(
 def retry(session: Session, workspace_id: int, message_id: int) -> Message:
     """Send a failed or unconfirmed message again, on a person's word, as a new attempt.
 
-    Raises :class:`NotFound`, and :class:`Conflict` where the message is in no such state.
+    Raises :class:`NotFound`, :class:`Conflict` where the message is in no such state, and
+    :class:`Refused` where its channel is switched off.
     """
     delivery = _stuck(session, workspace_id, message_id, "sent again")
+    _check_switched_on(session.get_one(Conversation, delivery.conversation_id))
     requeue(session, delivery, clock.now())
     return delivery.message
 
@@ -99,12 +101,16 @@ def _earlier(session: Session, workspace_id: int, client_id: str | None) -> Mess
 
 def _check(conversation: Conversation, text: str) -> None:
     channel = registry.channel(conversation.channel)
-    integration = conversation.account.integration
-    if integration is None or integration.deleted_at or not integration.is_enabled:
-        raise Refused(_switched_off())
+    _check_switched_on(conversation)
     _check_length(channel, text)
     if window_for(conversation, clock.now()).state == WindowState.CLOSED:
         raise Refused(window_closed())
+
+
+def _check_switched_on(conversation: Conversation) -> None:
+    integration = conversation.account.integration
+    if integration is None or integration.deleted_at or not integration.is_enabled:
+        raise Refused(_switched_off())
 
 
 def _check_length(channel: Channel, text: str) -> None:

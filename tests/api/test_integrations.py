@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import responses
 
+from app.inbox import integrations
 from app.models import AccountAddress, ChannelAccount, Delivery, Integration, Message
 from app.models.database import reading, writing
 from tests.api.conftest import Api, browser
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import Engine
 
+    from app.crypto import Vault
     from tests.api.conftest import Tenant
 
 PATH = "/api/integrations"
@@ -40,6 +43,12 @@ def _proven(engine: Engine, integration_id: int) -> list[bool]:
     with reading(engine) as session:
         accounts = session.get_one(Integration, integration_id).accounts
         return [account.proven_at is not None for account in accounts]
+
+
+def _fail(engine: Engine, message_id: int, state: str = "failed") -> None:
+    with writing(engine) as session:
+        session.query(Delivery).filter_by(message_id=message_id).one().state = state
+        session.get_one(Message, message_id).status = state
 
 
 def test_the_json_as_written_makes_an_integration(
@@ -93,6 +102,19 @@ def test_another_workspaces_account_is_409(api: Api, stranger: Api) -> None:
 
     assert refused.status_code == 409
     assert len(stranger.get(PATH).json["items"]) == 1
+
+
+def test_of_two_claims_at_once_the_first_counts(
+    stranger: Api, ours: Tenant, engine: Engine, vault: Vault
+) -> None:
+    claimed = integrations.read_input(given(config={"pageId": PAGE})).data
+    with ThreadPoolExecutor(1) as pool:
+        with writing(engine) as session:
+            integrations.load(session, ours.workspace_id, claimed, vault)
+            second = pool.submit(stranger.post, PATH, **given())
+            # It must have begun, so that it meets the claim before this is committed.
+            wait([second], timeout=1)
+        assert second.result().status_code == 409
 
 
 @pytest.mark.usefixtures("meta")
@@ -216,6 +238,9 @@ def test_disabling_holds_the_queue_and_enabling_lets_it_go(
     assert api.patch(path, is_enabled=False).json["is_enabled"] is False
     assert states() == ("held", "held")
     assert api.reply(ours.conversation_id, text="more").status_code == 422
+    _fail(engine, message_id)
+    assert api.post(f"/api/messages/{message_id}/retry").status_code == 422
+    _fail(engine, message_id, "held")
     api.patch(path, isEnabled=True)
     assert states() == ("queued", "queued")
 
