@@ -40,8 +40,8 @@ NO_CAPABILITY = Explanation(
 INVALID_TOKEN = Explanation(
     "The connection to Meta is no longer valid.",
     "The access token is wrong, was withdrawn, or belongs to the other kind of login.",
-    "An admin connects the account again or enters a new access token. Waiting messages are sent "
-    "afterwards.",
+    "An admin connects the account again or enters a new access token; then send the message again "
+    "with Retry.",
     "troubleshooting.md#invalid-access-token",
 )
 EXPIRED_TOKEN = replace(INVALID_TOKEN, cause="The access token has expired.")
