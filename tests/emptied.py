@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def emptied_postgres(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    yield postgres.create("emptied", template=postgres_template)
-    postgres.drop("emptied")
+    name = f"emptied_{uuid4().hex}"
+    yield postgres.create(name, template=postgres_template)
+    postgres.drop(name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.channels.base import Credentials
-from app.crypto import Vault
+from app.crypto import Vault, WrongKeyError
 from app.models import Integration
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,18 @@ class Keyring:
     def webhook_secrets(self, session: Session) -> Sequence[str]:
         """Return every secret that may verify a webhook on this installation, each once.
 
-        Disabled integrations are included: what Meta delivers for them is kept, not lost.
+        Disabled integrations are included: what Meta delivers for them is kept, not lost. One
+        whose secret cannot be opened is left out, so that it does not shut out the others.
         """
         stored = select(Integration).where(
             Integration.deleted_at.is_(None), Integration.api_secret.is_not(None)
         )
-        found = [secret for one in session.scalars(stored) for secret in self.app_secrets(one)]
+        found: list[str] = []
+        for one in session.scalars(stored):
+            try:
+                found.extend(self.app_secrets(one))
+            except WrongKeyError as problem:
+                log.error("secret_not_opened", integration_id=one.id, error=str(problem))  # noqa: TRY400
         for environment in self.environment.values():
             found.extend(environment.app_secrets)
         return list(dict.fromkeys(found))
