@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytz
@@ -29,6 +30,7 @@ def translated(text: str) -> str:
     return gettext(text)
 
 
+@cache
 def languages() -> list[str]:
     """Return the languages there are, English first."""
     folder = Path(__file__).with_name("translations")

@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
 def _compress(response: Response, state: tuple[Path, int]) -> None:
     response.vary.add("Accept-Encoding")
     if request.accept_encodings.quality("gzip"):
+        response.close()  # the file as it is
         response.direct_passthrough = False
         response.set_data(_gzipped(*state))
         response.content_encoding = "gzip"

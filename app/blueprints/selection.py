@@ -28,6 +28,11 @@ class Selection:
         """Return what the list is narrowed to."""
         return Filter(channel=self.channel, status=self.status)
 
+    @property
+    def is_everything(self) -> bool:
+        """Say whether nothing is left out."""
+        return self == Selection()
+
     def query(self) -> dict[str, str]:
         """Return the selection as URL parameters, without the page."""
         parts = {"channel": self.channel, "status": self.status}

@@ -1,0 +1,67 @@
+"""How many SQL statements a page takes does not depend on how much it shows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app import clock
+from tests.bodies import message
+from tests.inbox_pages.visitor import Visitor, statements
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.office import Office
+
+
+def write(office: Office, people: int, messages: int) -> None:
+    """Let people write, each so often, each message with a file."""
+    files = [{"type": "image", "payload": {"url": "https://example.com/a.png"}}]
+    start = clock.now() - timedelta(hours=1)
+    office.take_in(
+        *(
+            message(
+                f"p{person}m{n}",
+                person=f"99{person}",
+                at=start + timedelta(seconds=n),
+                attachments=files,
+            )
+            for person in range(people)
+            for n in range(messages)
+        )
+    )
+
+
+def count(app: Flask, visitor: Visitor, path: str) -> int:
+    with statements(app) as seen:
+        answer = visitor.get(path)
+    assert answer.status_code == 200
+    return len(seen)
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/inbox/list"])
+def test_the_list_takes_at_most_six(
+    app: Flask, office: Office, agent: Visitor, admin: Visitor, path: str
+) -> None:
+    write(office, people=1, messages=1)
+    few = count(app, agent, path)
+    write(office, people=60, messages=1)
+
+    assert count(app, agent, path) == few <= 6
+    assert count(app, admin, path) <= 6
+
+
+def test_the_thread_takes_at_most_six(app: Flask, office: Office, agent: Visitor) -> None:
+    write(office, people=1, messages=2)
+    thread = office.thread()
+    paths = [f"/inbox/{thread.id}/thread", f"/inbox/{thread.id}"]
+    few = [count(app, agent, path) for path in paths]
+    write(office, people=1, messages=60)
+    office.reply("one")
+    office.reply("two")
+
+    assert [count(app, agent, path) for path in paths] == few
+    assert max(few) <= 6
