@@ -1,0 +1,105 @@
+"""Everything that changes a conversation at the same time: nobody waits for each other."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app import clock
+from app.channels.base import GraphFault, Permanent, Sent, Unsure
+from app.inbox import deliver, reply, triage
+from app.inbox.errors import Conflict
+from app.models import ChannelCounter, Conversation, Message
+from app.models.database import writing
+from app.models.states import ConversationStatus
+from tests.bodies import body, echo, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.office import Office
+
+ROUNDS = 60
+PEOPLE = [f"77000{n}" for n in range(4)]
+ANSWERS = [Sent("x"), Unsure(GraphFault("lost")), Permanent(GraphFault("No", code=100))]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_drain_send_reply_triage_and_retry_at_once_leave_right_numbers(office: Office) -> None:
+    office.take_in(*[message(f"first-{one}", person=one, at=clock.now()) for one in PEOPLE])
+    work: list[Callable[[Office, random.Random, int], None]] = [take_in, send, write, tend, decide]
+    with ThreadPoolExecutor(len(work)) as threads:
+        done = [threads.submit(repeat, one, office, seed) for seed, one in enumerate(work)]
+        for one in done:
+            one.result()
+    office.drain()
+    parked = [one for one in office.outcomes() if one == "parked"]
+    assert parked == [] or "sending" in office.states()
+    recount(office)
+
+
+def repeat(work: Callable[[Office, random.Random, int], None], office: Office, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - no secret
+    for number in range(ROUNDS):
+        work(office, dice, number)
+
+
+def take_in(office: Office, dice: random.Random, number: int) -> None:
+    items = [message(f"m{number}-{one}", person=one, at=clock.now()) for one in PEOPLE]
+    items += [echo(f"e{number}-{one}", "answer", person=one, at=clock.now()) for one in PEOPLE]
+    dice.shuffle(items)
+    office.receive(body(*items[:4]))
+    office.drain()
+
+
+def send(office: Office, dice: random.Random, _: int) -> None:
+    for delivery_id in office.claim(limit=4):
+        with writing(office.engine) as session:
+            call = deliver.begin(session, office.keyring, delivery_id)
+        assert call is not None
+        outcome = dice.choice(ANSWERS)
+        office.finish(call, Sent(f"s{delivery_id}") if isinstance(outcome, Sent) else outcome)
+    with writing(office.engine) as session:
+        deliver.recover(session)
+
+
+def write(office: Office, dice: random.Random, _: int) -> None:
+    office.reply("answer", thread=dice.choice(threads_of(office)))
+
+
+def tend(office: Office, dice: random.Random, _: int) -> None:
+    """Change the status and mark as read in one transaction, as one PATCH does."""
+    with writing(office.engine) as session:
+        thread = triage.locked(session, office.workspace_id, dice.choice(threads_of(office)))
+        triage.set_status(session, thread, ConversationStatus.RESOLVED)
+        triage.mark_read(session, thread)
+
+
+def decide(office: Office, dice: random.Random, _: int) -> None:
+    stuck = office.rows(Message, Message.status.in_(["failed", "unconfirmed"]))
+    if not stuck:
+        return
+    verb = dice.choice([reply.retry, reply.give_up])
+    with suppress(Conflict), writing(office.engine) as session:
+        verb(session, office.workspace_id, dice.choice(stuck).id)
+
+
+def threads_of(office: Office) -> list[int]:
+    return [one.id for one in office.rows(Conversation)]
+
+
+def recount(office: Office) -> None:
+    threads = office.rows(Conversation)
+    for one in threads:
+        messages = [m for m in office.messages() if m.conversation_id == one.id]
+        stuck = [m for m in messages if m.status in ("failed", "unconfirmed")]
+        assert one.attention_count == len(stuck)
+        assert one.position_at == messages[-1].position_at
+        assert one.preview_status in {m.status for m in messages[-2:]}
+    assert office.row(ChannelCounter).unread_conversations == sum(
+        one.unread_count > 0 for one in threads
+    )
