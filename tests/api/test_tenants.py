@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import responses
+from werkzeug.routing import IntegerConverter
 
-from app.blueprints.converters import MAX_ID, IdConverter
+from app.blueprints.converters import MAX_ID
 from app.models import Delivery, Message
 from app.models.database import writing
 from tests.api.conftest import Api, Tenant, browser
@@ -26,7 +27,9 @@ def _addresses(app: Flask, tenant: Tenant) -> Iterator[tuple[str, str]]:
     found = []
     adapter = app.url_map.bind("")
     for rule in app.url_map.iter_rules():
-        names = [name for name, made in rule._converters.items() if isinstance(made, IdConverter)]
+        names = [
+            name for name, made in rule._converters.items() if isinstance(made, IntegerConverter)
+        ]
         if names:
             path = adapter.build(rule.endpoint, {name: getattr(tenant, name) for name in names})
             found += [(method, path) for method in (rule.methods or ()) if method in LAST]
