@@ -29,7 +29,7 @@ from app.inbox.keyring import Keyring
 from app.inbox.unpack import Items, Unpacked, items_in, unpack
 from app.models import ExternalEvent, ExternalEventLog
 from app.models.bulk import update_rows
-from app.models.database import reading, writing
+from app.models.database import is_locked, reading, writing
 from app.models.events import EVENT_IS_OPEN, LOG_IS_PENDING
 from app.models.states import Outcome
 
@@ -230,4 +230,4 @@ def _is_database_away(problem: Exception) -> bool:
     """Say whether the failure is the connection's or a lock's, and so nobody's item to blame."""
     if not isinstance(problem, DBAPIError):
         return False
-    return problem.connection_invalidated or "database is locked" in str(problem.orig)
+    return problem.connection_invalidated or is_locked(problem)

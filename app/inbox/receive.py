@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter
+from collections import Counter, deque
+from dataclasses import dataclass
+from operator import itemgetter
 from threading import Lock
 
 import structlog
@@ -17,11 +19,16 @@ from app.inbox.keyring import Keyring
 from app.models import WebhookRefusal
 from app.models.base import UtcDateTime
 from app.models.bulk import insert_rows
-from app.models.database import engine_options, reading, writing
+from app.models.database import engine_options, is_locked, prepare, reading, writing
 
 RELOAD_SECONDS = 1.0
 FLUSH_SECONDS = 5.0
 MAX_BODY = 5_000_000
+MAX_LETTERS = 100
+"""Bodies in one transaction at most."""
+LOCKED_SECONDS = 5.0
+"""How long a locked SQLite is asked again before Meta is told to come back."""
+SQLITE_NAP = 0.01
 
 log = structlog.get_logger()
 
@@ -35,34 +42,33 @@ _STORE = text(
 ).bindparams(bindparam("now", type_=UtcDateTime()))
 
 
+@dataclass(eq=False, slots=True)
+class _Letter:
+    """A body on its way into the log."""
+
+    row: dict[str, object]
+    is_done: bool = False
+    problem: DBAPIError | None = None
+
+
 class Mailroom:
-    """Stores signed bodies on an engine of its own that commits each statement by itself."""
+    """Stores signed bodies; those that come while one is being stored share the next commit.
+
+    It has an engine of its own. Whoever finds the desk free writes for all that wait, so that a
+    burst costs few commits, and on SQLite only one of this process's threads asks for the lock.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        """Take the installation's engine; on SQLite it is used as it is."""
-        self._engine = engine
-        if engine.dialect.name != "sqlite":
-            options = engine_options("postgresql") | {
-                "pool_pre_ping": False,
-                "pool_reset_on_return": None,
-                "isolation_level": "AUTOCOMMIT",
-            }
-            self._engine = create_engine(engine.url, **options)
+        """Take the installation's engine, for its address."""
+        self._engine = _own_engine(engine)
+        self._waiting: deque[_Letter] = deque()
+        self._desk = Lock()
 
     def store(self, endpoint: str, body: bytes, verified_by: str) -> None:
         """Store a body; the same bytes under the same secret only raise its count.
 
         Raises :class:`sqlalchemy.exc.DBAPIError` where it could not be stored.
         """
-        try:
-            self._insert(endpoint, body, verified_by)
-        except DBAPIError as problem:
-            if not problem.connection_invalidated:
-                raise
-            # The pool held a connection from before a restart; it is emptied by now.
-            self._insert(endpoint, body, verified_by)
-
-    def _insert(self, endpoint: str, body: bytes, verified_by: str) -> None:
         row = {
             "endpoint": endpoint,
             "body": body,
@@ -70,8 +76,53 @@ class Mailroom:
             "verified_by": verified_by,
             "now": clock.now(),
         }
-        with self._engine.begin() as connection:
-            connection.execute(_STORE, row)
+        letter = _Letter(row)
+        self._waiting.append(letter)
+        with self._desk:
+            if not letter.is_done:
+                self._store_waiting()
+        if letter.problem is not None:
+            raise letter.problem
+
+    def _store_waiting(self) -> None:
+        letters = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_LETTERS))]
+        problem = self._try([letter.row for letter in letters])
+        for letter in letters:
+            letter.is_done, letter.problem = True, problem
+
+    def _try(self, rows: list[dict[str, object]]) -> DBAPIError | None:
+        # Two processes that write the same bodies must take their locks in the same order.
+        rows.sort(key=itemgetter("digest", "verified_by"))
+        deadline = time.monotonic() + LOCKED_SECONDS
+        is_pool_fresh = False
+        while True:
+            try:
+                with self._engine.begin() as connection:
+                    connection.execute(_STORE, rows)
+            except DBAPIError as problem:
+                if problem.connection_invalidated and not is_pool_fresh:
+                    is_pool_fresh = True  # it held connections from before a restart
+                elif not is_locked(problem) or time.monotonic() > deadline:
+                    return problem
+            else:
+                return None
+
+
+def _own_engine(engine: Engine) -> Engine:
+    """Return an engine that commits each statement by itself, or on SQLite never naps long.
+
+    SQLite's own waiting grows to naps of 100 ms, in which it misses the drain's pauses.
+    """
+    if engine.dialect.name == "sqlite":
+        own = create_engine(engine.url, connect_args={"timeout": SQLITE_NAP})
+        prepare(own)
+        return own
+    options = engine_options("postgresql") | {
+        "pool_pre_ping": False,
+        "pool_reset_on_return": None,
+        "isolation_level": "AUTOCOMMIT",
+    }
+    return create_engine(engine.url, **options)
 
 
 class Doorkeeper:

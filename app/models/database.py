@@ -6,11 +6,13 @@ a reader begins deferred, so that it never waits. On PostgreSQL both are plain t
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
@@ -43,6 +45,12 @@ def reading(engine: Engine) -> Iterator[Session]:
     """Open a session that only reads."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+def is_locked(problem: DBAPIError) -> bool:
+    """Say whether SQLite refused because somebody else is writing."""
+    code: int = getattr(problem.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits tell kinds of it apart
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
