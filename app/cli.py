@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -101,7 +102,7 @@ def create_token(name: str, role: str, workspace: str | None) -> None:
 def load_integration(file: Path, workspace: str | None) -> None:
     """Create or update the integration described by the JSON in FILE."""
     try:
-        given = integrations.read_input(json.loads(file.read_text()))
+        given = integrations.read_input(_object_in(file))
     except (ValidationError, ValueError) as problem:
         raise click.ClickException(f"{file}: {_readable(problem)}") from None
     for key in given.unknown_keys:
@@ -225,10 +226,17 @@ def _line(integration: Integration) -> str:
     )
 
 
+def _object_in(file: Path) -> dict[str, Any]:
+    found = json.loads(file.read_text())
+    if not isinstance(found, dict):
+        raise ValueError("no object")  # noqa: TRY004 - the file is wrong, not the caller
+    return found
+
+
 def _readable(problem: ValidationError | ValueError) -> str:
     if isinstance(problem, ValidationError):
         return "; ".join(
             f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
             for error in problem.errors(include_input=False)
         )
-    return f"not JSON ({problem})"
+    return f"not an Integration JSON ({problem})"
