@@ -99,8 +99,7 @@ def item_of(kind: str, person: str, number: int, text: str) -> dict[str, Any]:
 
 
 def answer(office: Office, person: str, text: str) -> None:
-    [known] = office.rows(ContactIdentity, ContactIdentity.value == person) or [None]
-    if known is not None:
+    for known in office.rows(ContactIdentity, ContactIdentity.value == person):
         thread = office.thread(Conversation.identity_id == known.id)
         with suppress(Refused):
             office.reply(text, thread=thread.id)
