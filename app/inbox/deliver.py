@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine, Select, and_, exists, or_, select, update
@@ -30,15 +31,17 @@ from app.channels.graph import Graph
 from app.crypto import WrongKeyError
 from app.inbox import settle
 from app.inbox.keyring import Keyring
-from app.inbox.window import WindowState, window_of
+from app.inbox.window import WindowState, window_for
 from app.models import Conversation, Delivery, DeliveryAttempt, Integration
-from app.models.database import writing
+from app.models.database import persist
 from app.models.outbox import DELIVERY_IS_OPEN, DELIVERY_IS_QUEUED
 from app.models.states import DeliveryState
 
 UNCONFIRMED_BLOCKS = timedelta(seconds=60)
 STALE_CLAIM = timedelta(seconds=15)
 STALE_SENDING = timedelta(seconds=25)
+PATIENCE = 30.0
+"""Seconds for which a step of a send is tried again while the database is away."""
 MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
 
@@ -82,17 +85,16 @@ def is_due(session: Session) -> bool:
 
 
 def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) -> None:
-    """Send one claimed delivery and settle it."""
-    with writing(engine) as session:
-        call = begin(session, keyring, delivery_id)
+    """Send one claimed delivery and settle it; nobody but this call knows Meta's answer."""
+    start = partial(begin, keyring=keyring, delivery_id=delivery_id)
+    call = persist(engine, start, PATIENCE)
     if call is None:
         return
     try:
         answer: Sent | SendError = registry.channel(call.channel).send(graph, call.who, call.out)
     except SendError as error:
         answer = error
-    with writing(engine) as session:
-        finish(session, call, answer)
+    persist(engine, partial(finish, call=call, answer=answer), PATIENCE)
 
 
 def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | None:
@@ -249,13 +251,7 @@ def _gather(
         return GraphFault(str(problem)), None
     if integration is None or not who:
         return GraphFault(NO_TOKEN, code=190), None
-    channel = registry.channel(conversation.channel)
-    window = window_of(
-        channel.window,
-        conversation.window_opened_at,
-        clock.now(),
-        human_agent=bool(integration.config.get("human_agent")),
-    )
+    window = window_for(conversation, clock.now())
     if window.state == WindowState.CLOSED:
         closed = "The reply window closed while the message waited"
         return GraphFault(closed, code=10, subcode=2534022), None

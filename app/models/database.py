@@ -7,15 +7,19 @@ a reader begins deferred, so that it never waits. On PostgreSQL both are plain t
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
+_AGAIN_SECONDS = 0.5
+
+Result = TypeVar("Result")
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -45,6 +49,23 @@ def reading(engine: Engine) -> Iterator[Session]:
     """Open a session that only reads."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+def persist(engine: Engine, step: Callable[[Session], Result], patience: float) -> Result:
+    """Run ``step`` in a session that may write; while the database is away or locked, again.
+
+    ``step`` must bear being run twice: a commit may have succeeded unheard. Raises the last
+    :class:`sqlalchemy.exc.OperationalError` after ``patience`` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with writing(engine) as session:
+                return step(session)
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def is_locked(problem: DBAPIError) -> bool:

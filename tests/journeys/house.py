@@ -26,7 +26,7 @@ from tests.journeys.phones import Phones
 from tests.journeys.processes import Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 ANSWER_WITHIN = 30.0  # seconds for what normally takes one
 LOOK_EVERY = 0.05  # seconds
@@ -98,6 +98,19 @@ class House:
     def wait_quiet(self, within: float = ANSWER_WITHIN) -> None:
         """Wait until every webhook was delivered and every item of it has its outcome."""
         self.wait("all webhooks are applied", self._is_quiet, within)
+
+    def wait_settled(self, conversations: Collection[int], within: float) -> None:
+        """Wait until all is applied and no answer in these conversations is on its way."""
+        query = select(Message.id).where(
+            Message.conversation_id.in_(conversations),
+            Message.status.in_(["queued", "held", "sending"]),
+        )
+
+        def is_settled() -> bool:
+            with reading(self.engine) as session:
+                return session.scalar(query.limit(1)) is None and self._is_quiet()
+
+        self.wait("all is settled", is_settled, within)
 
     def status(self, message_id: int) -> str:
         with reading(self.engine) as session:

@@ -1,0 +1,120 @@
+"""PostgreSQL crashes and comes back: Meta is told to try again, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import shlex
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import _migrate
+from tests.journeys.house import open_house
+from tests.journeys.traffic import Traffic
+from tests.services import Postgres, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.journeys.house import House
+
+pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
+
+SECONDS = 6.0  # of traffic
+AWAY_SECONDS = 2.0
+SETTLED_WITHIN = 60.0  # seconds
+
+
+class FragilePostgres:
+    """A cluster that can be crashed and started again."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self.postgres = postgres
+        self._data = postgres._folder / "data"
+        self._command = shlex.split((self._data / "postmaster.opts").read_text())
+        self._again: subprocess.Popen[bytes] | None = None
+
+    def crash(self) -> None:
+        """What ``pg_ctl stop -m immediate`` does."""
+        process = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGQUIT)
+        self.wait()
+
+    def start(self) -> None:
+        owner = self._data.stat().st_uid
+        self._again = subprocess.Popen(
+            self._command, user=owner, cwd="/", stderr=subprocess.DEVNULL
+        )
+
+    def close(self) -> None:
+        """End what was started again."""
+        if self._again is not None:
+            self._again.send_signal(signal.SIGINT)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for the end of what was started again."""
+        if self._again is not None:
+            self._again.wait()
+
+
+@pytest.fixture(scope="module")
+def fragile() -> Iterator[FragilePostgres]:
+    with postgres_server() as postgres:
+        server = FragilePostgres(postgres)
+        yield server
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def fragile_house(
+    fragile: FragilePostgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    # What was committed survives the crash, as on any server that is not a test's.
+    url = f"{fragile.postgres.create('inlet')}&options=-csynchronous_commit%3Don"
+    _migrate(tmp_path_factory.mktemp("migrations"), url)
+    with open_house(url, "redis-server") as house:
+        yield house
+
+
+def test_a_crash_of_the_database(fragile_house: House, fragile: FragilePostgres) -> None:
+    house = fragile_house
+    chance = random.Random(1)  # noqa: S311 - reproducible, not secret
+    traffic = Traffic(house, chance, people=8, each=8, answers=16, seconds=SECONDS)
+
+    def crash() -> None:
+        time.sleep(SECONDS / 3)
+        fragile.crash()
+        house.wait_ready(503)
+        time.sleep(AWAY_SECONDS)
+        fragile.start()
+
+    traffic.run(crash)
+    house.wait_settled(traffic.met.values(), SETTLED_WITHIN)
+    traffic.check()
+    told = {
+        code for webhook in house.phones.webhooks()["items"] for code in webhook["status_codes"]
+    }
+    assert told == {200, 503}
+
+
+def test_an_answer_of_metas_outlives_the_crash(
+    fragile_house: House, fragile: FragilePostgres
+) -> None:
+    """The answer comes while the database is away; no echo tells it a second time."""
+    house = fragile_house
+    (ann,) = house.phones.add(1)
+    conversation = house.conversation(house.phones.write(ann, "Hello"))
+    house.phones.switch(echo="never", latency_ms=2000)
+    message = house.reply(conversation, "Hi!")
+    house.wait_status(message, "sending")
+    fragile.crash()
+    house.wait("it is on the phone", lambda: house.phones.received(ann))
+    time.sleep(AWAY_SECONDS)
+    fragile.start()
+    house.wait_ready()
+    house.wait_status(message, "sent")
