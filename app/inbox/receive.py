@@ -48,7 +48,7 @@ class _Letter:
 
     row: dict[str, object]
     is_done: bool = False
-    problem: DBAPIError | None = None
+    problem: Exception | None = None
 
 
 class Mailroom:
@@ -79,7 +79,7 @@ class Mailroom:
         letter = _Letter(row)
         self._waiting.append(letter)
         with self._desk:
-            if not letter.is_done:
+            while not letter.is_done:
                 self._store_waiting()
         if letter.problem is not None:
             raise letter.problem
@@ -90,7 +90,7 @@ class Mailroom:
         for letter in letters:
             letter.is_done, letter.problem = True, problem
 
-    def _try(self, rows: list[dict[str, object]]) -> DBAPIError | None:
+    def _try(self, rows: list[dict[str, object]]) -> Exception | None:
         # Two processes that write the same bodies must take their locks in the same order.
         rows.sort(key=itemgetter("digest", "verified_by"))
         deadline = time.monotonic() + LOCKED_SECONDS
@@ -104,6 +104,8 @@ class Mailroom:
                     is_pool_fresh = True  # it held connections from before a restart
                 elif not is_locked(problem) or time.monotonic() > deadline:
                     return problem
+            except Exception as problem:  # noqa: BLE001 - raised to everyone who waited
+                return problem
             else:
                 return None
 

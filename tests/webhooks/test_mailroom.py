@@ -1,0 +1,68 @@
+"""Bodies that wait for each other are all stored, or their senders are told."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from app import clock
+from app.inbox import receive
+from app.inbox.receive import Mailroom
+from app.models import ExternalEventLog
+from app.models.database import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+
+@pytest.fixture
+def room(engine: Engine) -> Iterator[Mailroom]:
+    room = Mailroom(engine)
+    own = room._engine
+    yield room
+    own.dispose()
+
+
+def stored(engine: Engine) -> list[bytes]:
+    with reading(engine) as session:
+        return sorted(session.scalars(select(ExternalEventLog.body)))
+
+
+def waiting(room: Mailroom, bodies: list[bytes]) -> list[BaseException | None]:
+    """Store bodies that all wait for the desk before the first is written."""
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        with room._desk:
+            sent = [threads.submit(room.store, "instagram", body, "x") for body in bodies]
+            while len(room._waiting) < len(bodies):
+                time.sleep(0.001)
+        return [one.exception() for one in sent]
+
+
+def test_bodies_that_wait_are_stored_together(engine: Engine, room: Mailroom) -> None:
+    bodies = [b"%d" % n for n in range(8)]
+    assert waiting(room, bodies) == [None] * 8
+    assert stored(engine) == bodies
+
+
+def test_nobody_goes_before_his_own_body_is_stored(
+    engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "MAX_LETTERS", 1)
+    row = {"endpoint": "meta", "body": b"another's", "digest": b"", "verified_by": "x"}
+    room._waiting.append(receive._Letter({**row, "now": clock.now()}))
+    room.store("instagram", b"mine", "x")
+    assert stored(engine) == [b"another's", b"mine"]
+
+
+def test_a_failure_of_any_kind_reaches_all_who_waited(
+    engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_engine", None)
+    assert all(waiting(room, [b"1", b"2", b"3"]))
+    assert stored(engine) == []
