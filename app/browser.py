@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app import htmx, locale, security, static_files
+from app import compression, htmx, locale, security, static_files
 from app.blueprints import auth, errors, filters, fragments, inbox, manual
 from app.extensions import babel
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 def wire(app: Flask, *, is_https: bool) -> None:
     """Add the browser's side to ``app``; ``is_https`` says that people come over HTTPS."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     htmx.init_app(app)
     locale.init_app(app, babel)
+    compression.init_app(app)
     static_files.init_app(app)
     security.init_app(app, is_https=is_https)
     errors.register(app)

@@ -63,3 +63,12 @@ def test_a_static_file_under_another_name_is_not_kept(agent: Visitor, path: str)
 @pytest.mark.parametrize("path", ["/static/nothing.css", "/static/../config.py", "/static/"])
 def test_other_files_are_not_there(agent: Visitor, path: str) -> None:
     assert agent.get(path).status_code == 404
+
+
+def test_pages_are_compressed_where_that_is_understood(agent: Visitor) -> None:
+    plain, small = agent.get("/inbox/list"), agent.get("/inbox/list", Accept_Encoding="gzip")
+
+    assert "Content-Encoding" not in plain.headers
+    assert "Accept-Encoding" in plain.headers["Vary"]
+    assert b"All" in gzip.decompress(small.data)
+    assert int(small.headers["Content-Length"]) == len(small.data) < len(plain.data) / 2

@@ -1,0 +1,87 @@
+"""The application on a port of this machine, and somebody in front of a browser."""
+
+from __future__ import annotations
+
+import shutil
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from werkzeug.serving import make_server
+
+from app.inbox.keyring import Keyring
+from app.models.states import Role
+from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
+from tests.office import Office, connect, vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+    from playwright.sync_api import Browser, Page
+    from sqlalchemy import Engine
+
+
+@pytest.fixture
+def database_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """SQLite alone: the browser sees no difference."""
+    shutil.copy(sqlite_template, tmp_path / "inlet.db")
+    return f"sqlite:///{tmp_path / 'inlet.db'}"
+
+
+@pytest.fixture
+def office(engine: Engine) -> Office:
+    return connect(engine, Keyring(vault()), "Harbour")
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """The address of the running application."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def complaints(page: Page) -> list[str]:
+    """What the browser complains about: errors, broken rules of the policy."""
+    found: list[str] = []
+    page.on("console", lambda said: found.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
+
+
+@pytest.fixture
+def log_in(app: Flask, office: Office, site: str) -> Callable[[Page], None]:
+    """Log an agent in with a browser; it stands in the inbox then."""
+    Visitor.member(app, office, Role.AGENT)
+
+    def log_in(page: Page) -> None:
+        page.goto(f"{site}/login")
+        page.get_by_label("E-mail address").fill(email_of(office, Role.AGENT))
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(f"{site}/inbox")
+
+    return log_in
+
+
+@pytest.fixture
+def without_scripts(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    yield context.new_page()
+    context.close()
