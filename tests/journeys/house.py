@@ -58,13 +58,19 @@ class House:
         self.phones = phones
         self.token = token
 
-    def wait(self, what: str, is_so: Callable[[], object], within: float = ANSWER_WITHIN) -> None:
+    def wait(
+        self,
+        what: str,
+        is_so: Callable[[], object],
+        within: float = ANSWER_WITHIN,
+        pause: float = LOOK_EVERY,
+    ) -> None:
         """Wait until ``is_so()``; fail with the logs' ends where it does not come true."""
         deadline = time.monotonic() + within
         while not is_so():
             if time.monotonic() > deadline:
                 raise AssertionError(f"not within {within:.0f} s: {what}\n{self.processes.tails()}")
-            time.sleep(LOOK_EVERY)
+            time.sleep(pause)
 
     def recover(self) -> None:
         """Have everything up and at its best."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from statistics import quantiles
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,3 +47,17 @@ def test_a_colleague_answers_in_the_app(house: House) -> None:
     house.wait("three answers", lambda: house.texts(conversation)[1:] == ["Hi!"] * 3)
     house.wait_quiet()
     assert house.texts(conversation) == ["Hello", "Hi!", "Hi!", "Hi!"]
+
+
+def test_how_soon_a_message_is_there(house: House) -> None:
+    """The figures are for people (pytest -s shows them); what is asserted is that all arrive."""
+    (ann,) = house.phones.add(1)
+    conversation = house.conversation(house.phones.write(ann, "0"))
+    seconds = []
+    for number in range(1, 41):
+        started = time.monotonic()
+        house.phones.write(ann, str(number))
+        house.wait("it is there", lambda: house.texts(conversation)[-1] == str(number), pause=0.002)  # noqa: B023
+        seconds.append(time.monotonic() - started)
+    cuts = quantiles(seconds, n=20)
+    print(f"from phone to inbox: p50 {cuts[9] * 1000:.0f} ms, p95 {cuts[18] * 1000:.0f} ms")  # noqa: T201

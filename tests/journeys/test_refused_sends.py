@@ -9,7 +9,10 @@ import pytest
 if TYPE_CHECKING:
     from tests.journeys.house import House
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True),  # any database will do
+]
 
 RETRIED_WITHIN = 60.0  # seconds
 

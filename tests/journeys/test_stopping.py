@@ -9,7 +9,10 @@ import pytest
 if TYPE_CHECKING:
     from tests.journeys.house import House
 
-pytestmark = pytest.mark.journey
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True),  # any database will do
+]
 
 STOP_WITHIN = 8.0  # seconds; supervisord gives five, and the machine may be busy
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.journeys.house import House
 
 pytestmark = pytest.mark.journey
+any_database = pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True)
 
 TIMEOUT = 30.0  # seconds; more than the longest a send waits for Meta's answer
 
@@ -31,6 +32,7 @@ def test_the_echo_settles_a_send_that_timed_out(house: House) -> None:
     assert house.texts(conversation) == ["Hello", "On its way"]
 
 
+@any_database
 def test_people_decide_where_no_echo_comes(house: House) -> None:
     """Two answers that never reached Meta: one is sent again by a person, one given up."""
     retried, discarded = _conversation(house), _conversation(house)
@@ -49,6 +51,7 @@ def test_people_decide_where_no_echo_comes(house: House) -> None:
     assert house.phones.received(discarded[0]) == []
 
 
+@any_database
 def test_an_answer_that_says_nothing(house: House) -> None:
     customer, conversation = _conversation(house)
     house.phones.switch(html_500=1)
@@ -57,6 +60,7 @@ def test_an_answer_that_says_nothing(house: House) -> None:
     assert house.phones.received(customer) == []
 
 
+@any_database
 def test_metas_own_stumble_is_settled_by_the_echo(house: House) -> None:
     customer, conversation = _conversation(house)
     house.phones.switch(error_1357046=1, echo_delay_ms=3000)
