@@ -6,6 +6,7 @@ Each carries a tag: the same tag means that drawing it again would give the same
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +19,12 @@ from app.blueprints.selection import Selection
 from app.channels import registry
 from app.channels.base import Limits
 from app.extensions import reader
-from app.inbox import listing
+from app.inbox import integrations, listing
 from app.inbox.listing import Place
+from app.inbox.window import WindowState, window_for
 from app.models import Conversation
 from app.present import bubbles, people, rows
-from app.present.chips import Chip, window, window_chip
+from app.present.chips import Chip, window_chip
 
 TAG_HEADER = "HX-PTag"
 
@@ -38,6 +40,7 @@ class ListPart:
     open_id: int | None
     tag: str
     conversations: dict[int, Conversation]
+    simulator: str | None
 
     @property
     def unread(self) -> int:
@@ -83,6 +86,7 @@ def list_part(selection: Selection, open_id: int | None) -> ListPart:
         open_id=open_id,
         tag=list_tag(selection, open_id),
         conversations={one.id: one for one in page.rows},
+        simulator=_simulator(page.rows),
     )
 
 
@@ -106,7 +110,7 @@ def thread_part(
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),
         chip=window_chip(conversation, now, is_long=True),
-        is_closed=window(conversation, now).state == "closed",
+        is_closed=window_for(conversation, now).state == WindowState.CLOSED,
         limits=registry.channel(conversation.channel).limits,
         days=bubbles.days(page.rows, conversation.channel, now),
         newest_id=bubbles.last_id(page.rows),
@@ -131,6 +135,13 @@ def unchanged(tag: str) -> Response | None:
     if request.headers.get(TAG_HEADER) != tag:
         return None
     return Response(status=304, headers={TAG_HEADER: tag})
+
+
+def _simulator(shown: Sequence[Conversation]) -> str | None:
+    """Return the phone simulator's address where the workspace is the demo's."""
+    used = [conversation.account.integration for conversation in shown]
+    known = used or integrations.listed(reader(), caller().workspace_id)
+    return next((one.base_url for one in known if one and one.base_url), None)
 
 
 def _tag(*parts: object) -> str:

@@ -78,6 +78,7 @@ def _taken() -> Trouble:
         message="This account is connected to another workspace.",
         explanation="An account belongs to one workspace of an installation, so that its messages "
         "reach one inbox only.",
-        next_step="Remove it in the other workspace first, or ask whoever runs this installation.",
+        next_step="Connect it where it was connected first, with its history, or ask whoever runs "
+        "this installation.",
         page="connect-instagram.md#one-workspace",
     )

@@ -8,28 +8,27 @@ from sqlalchemy.orm import Session
 from app.inbox import integrations
 from app.inbox.demo import WORKSPACE as DEMO_WORKSPACE
 from app.inbox.keyring import Keyring
-from app.models import Integration, Workspace
+from app.models import AccountAddress, ChannelAccount, Integration, Workspace
 
 SOURCE = "environment"
 DEFAULT_WORKSPACE = "Main"
 
 
 def refresh(session: Session, keyring: Keyring) -> list[Integration]:
-    """Make or refresh one integration "from environment" per channel that the environment names.
+    """Return the integration of each channel the environment names, made where missing.
 
     A channel is named where its account id is set. The integration belongs to the default
-    workspace, the oldest that is not the demo; its secrets stay in the environment. Raises
+    workspace, the oldest that is not the demo. Its secrets stay in the environment, and what an
+    admin changed about it stays as it is. Raises
     :class:`app.inbox.errors.Conflict` where another workspace has the account.
     """
     made = []
     for channel, named in keyring.environment.items():
         if named.account_id is None:
             continue
-        given = integrations.read_input(
-            {"name": channel, "config": {"instagram_page_id": named.account_id}}
-        ).data
-        workspace = default_workspace(session)
-        integration = integrations.load(session, workspace.id, given, keyring.vault, source=SOURCE)
+        integration = _known(session, channel, named.account_id) or _load(
+            session, channel, named.account_id, keyring
+        )
         for account in integration.accounts:
             # Whoever sets the environment runs the installation: that is the proof.
             integrations.prove(session, account, frozenset({account.external_id}))
@@ -46,3 +45,25 @@ def default_workspace(session: Session) -> Workspace:
         session.add(found)
         session.flush()
     return found
+
+
+def _known(session: Session, channel: str, account_id: str) -> Integration | None:
+    query = (
+        select(Integration)
+        .join(Integration.accounts)
+        .join(ChannelAccount.addresses)
+        .where(
+            Integration.source == SOURCE,
+            Integration.deleted_at.is_(None),
+            AccountAddress.channel == channel,
+            AccountAddress.external_id == account_id,
+        )
+    )
+    return session.scalar(query)
+
+
+def _load(session: Session, channel: str, account_id: str, keyring: Keyring) -> Integration:
+    raw = {"name": channel, "config": {"instagram_page_id": account_id}}
+    given = integrations.read_input(raw).data
+    workspace = default_workspace(session)
+    return integrations.load(session, workspace.id, given, keyring.vault, source=SOURCE)

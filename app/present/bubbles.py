@@ -10,9 +10,8 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 
-from app.channels.base import GraphFault
 from app.inbox.errors import Trouble
-from app.inbox.reply import trouble_of
+from app.inbox.reply import trouble_with
 from app.models import Attachment, Message
 from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
 from app.present.kinds import describe, describe_file
@@ -100,7 +99,7 @@ def _bubble(message: Message, channel: str, known: Mapping[str, Message]) -> Bub
         author=_author(message, channel) if is_ours else None,
         status=message.status if is_ours else "",
         status_words=status_words(message.status) if is_ours else "",
-        trouble=_trouble(message),
+        trouble=trouble_with(message) if message.status in NEEDS_ATTENTION else None,
     )
 
 
@@ -141,13 +140,6 @@ def _author(message: Message, channel: str) -> str:
     if message.author is not None:
         return message.author.name
     return _("by a program")
-
-
-def _trouble(message: Message) -> Trouble | None:
-    if message.status not in NEEDS_ATTENTION:
-        return None
-    fault = GraphFault(message.error_message or "", message.error_code, message.error_subcode)
-    return trouble_of(fault, unsure=message.status == MessageStatus.UNCONFIRMED)
 
 
 def last_id(messages: Iterable[Message]) -> int:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from app.channels import registry
-from app.inbox.window import Window, WindowState, window_of
+from app.inbox.window import WindowState, window_for
 from app.models import Conversation
 from app.present.times import SOON, exact, left
 
@@ -22,17 +21,9 @@ class Chip:
     title: str
 
 
-def window(conversation: Conversation, now: datetime) -> Window:
-    """Return the reply window of a conversation."""
-    integration = conversation.account.integration
-    human_agent = bool(integration and integration.config.get("human_agent"))
-    policy = registry.channel(conversation.channel).window
-    return window_of(policy, conversation.window_opened_at, now, human_agent=human_agent)
-
-
 def window_chip(conversation: Conversation, now: datetime, *, is_long: bool = False) -> Chip:
     """Return the reply window as a chip; ``is_long`` is for where there is room."""
-    found = window(conversation, now)
+    found = window_for(conversation, now)
     if found.closes_at is None:
         return Chip(_("not open"), "quiet", _("The customer has not written yet."))
     until = exact(found.closes_at)
