@@ -20,7 +20,7 @@ from app.blueprints import parts
 from app.blueprints.access import caller, needs
 from app.blueprints.selection import requested, requested_place
 from app.extensions import reader
-from app.inbox import alerts, integrations, ledger, listing
+from app.inbox import alerts, ledger, listing
 from app.inbox import reply as verbs
 from app.inbox.errors import Conflict, Refused, Trouble
 from app.installation import current
@@ -141,14 +141,12 @@ def _page(shown: parts.ListPart, **context: object) -> Response:
     found = caller()
     may_mend = found.may(Role.ADMIN) or found.is_operator
     refusals = alerts.refused_webhooks(reader()) if may_mend else 0
-    simulator = _simulator(shown)
     return make_response(
         render_template(
             "inbox.html",
             me=found,
             list=shown,
             refusals=refusals,
-            simulator=simulator,
             **context,
         )
     )
@@ -165,10 +163,3 @@ def _client_id() -> str:
 def _back_to(conversation_id: int) -> AnyResponse:
     query: dict[str, Any] = {"conversation_id": conversation_id, **requested().page_query()}
     return redirect(url_for("inbox.conversation", **query), 303)
-
-
-def _simulator(shown: parts.ListPart) -> str | None:
-    """Return the phone simulator's address where the workspace is the demo's."""
-    used = [conversation.account.integration for conversation in shown.conversations.values()]
-    known = used or integrations.listed(reader(), caller().workspace_id)
-    return next((one.base_url for one in known if one and one.base_url), None)
