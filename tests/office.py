@@ -61,10 +61,9 @@ class Office:
     def receive(self, *bodies: bytes, secret: str = SECRET) -> None:
         """Store bodies as the webhook does."""
         mailroom = Mailroom(self.engine)
+        mailroom._engine = self.engine  # already connected, its statements compiled
         for raw in bodies:
             mailroom.store("instagram", raw, self.keyring.vault.fingerprint(secret))
-        if mailroom._engine is not self.engine:
-            mailroom._engine.dispose()
 
     def drain(self) -> int:
         return Drain(self.engine, self.keyring).run()

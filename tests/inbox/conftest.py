@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-database_url, emptied_postgres = emptied.database_url, emptied.emptied_postgres
+database_url, engine = emptied.database_url, emptied.engine
+emptied_sqlite, emptied_postgres = emptied.emptied_sqlite, emptied.emptied_postgres
 
 
 @pytest.fixture

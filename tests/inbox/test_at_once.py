@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
     from tests.office import Office
 
-ROUNDS = 60
+ROUNDS = 25
 PEOPLE = [f"77000{n}" for n in range(4)]
 ANSWERS = [Sent("x"), Unsure(GraphFault("lost")), Permanent(GraphFault("No", code=100))]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_drain_send_reply_triage_and_retry_at_once_leave_right_numbers(office: Office) -> None:
     office.take_in(*[message(f"first-{one}", person=one, at=clock.now()) for one in PEOPLE])
     work: list[Callable[[Office, random.Random, int], None]] = [take_in, send, write, tend, decide]

@@ -38,7 +38,7 @@ deeds = st.lists(wrote | echoed | batch | replied | sent | decided, max_size=12)
 
 
 @settings(
-    max_examples=12,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -58,7 +58,7 @@ def test_every_sequence_leaves_the_numbers_that_a_recount_gives(
 
 
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

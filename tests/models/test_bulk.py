@@ -37,7 +37,9 @@ def integration(session: Session, **values: Any) -> Integration:
     return session.get_one(Integration, session.scalars(made).one())
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(storable, details)
 def test_texts_and_objects_come_out_as_they_went_in(
     engine: Engine, token: str, config: dict[str, Any]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-database_url, emptied_postgres = emptied.database_url, emptied.emptied_postgres
+database_url, engine = emptied.database_url, emptied.engine
+emptied_sqlite, emptied_postgres = emptied.emptied_sqlite, emptied.emptied_postgres
 MakeApp = Callable[..., "Flask"]
 
 

@@ -190,7 +190,7 @@ def test_no_secrets_loaded_yet_is_no_refusal(make_app: MakeApp, tmp_path: Path) 
     assert int(answer.headers["Retry-After"]) > 0
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_while_the_database_is_away_meta_is_told_to_come_back(
     client: FlaskClient, office: Office
 ) -> None:
