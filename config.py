@@ -74,9 +74,6 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
     send_threads: int = Field(16, ge=1, le=128, description="Sends at the same time, a worker.")
-    graph_read_timeout: float = Field(
-        15.0, ge=1, le=120, description="Seconds to wait for Meta's answer to a send."
-    )
 
     @field_validator("encryption_keys", "meta_app_secret", "instagram_app_secret", mode="before")
     @classmethod
