@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine
 
 from app.inbox.keyring import Keyring
 from app.models.states import Role
@@ -15,8 +14,10 @@ from tests.office import Office, connect, vault
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import Engine
 
-database_url, emptied_postgres = emptied.database_url, emptied.emptied_postgres
+database_url, engine = emptied.database_url, emptied.engine
+emptied_sqlite, emptied_postgres = emptied.emptied_sqlite, emptied.emptied_postgres
 
 
 @pytest.fixture
