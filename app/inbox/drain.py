@@ -88,17 +88,20 @@ class Drain:
             return is_waiting(session)
 
     def _work(self, linger: float) -> int:
-        done = 0
-        while True:
-            items = self._unpack()
-            batch = self._apply_due(items)
-            done += batch
-            if batch or items:
-                time.sleep(self._pause)
-                continue
+        done = self._empty()
+        while linger:
             time.sleep(linger)
-            if not linger or not self._anything_waits():
-                return done
+            if not self._anything_waits():
+                break
+            done += self._empty()
+        return done
+
+    def _empty(self) -> int:
+        done = 0
+        while self._anything_waits():
+            done += self._apply_due(self._unpack())
+            time.sleep(self._pause)
+        return done
 
     def _unpack(self) -> Items:
         with writing(self._engine) as session:

@@ -15,7 +15,7 @@ from app import clock
 from app.channels import body, registry
 from app.channels.events import Event, Unknown
 from app.models import ExternalEvent, ExternalEventLog
-from app.models.bulk import insert_rows
+from app.models.bulk import ids, insert_rows
 from app.models.events import LOG_IS_PENDING
 from app.models.states import LogState, Outcome
 
@@ -64,9 +64,11 @@ def unpack(session: Session) -> Items:
         insert = insert_rows(session, ExternalEvent, records)
         session.execute(insert.on_conflict_do_nothing())
     if logs:
-        ids = [log_id for log_id, _ in logs]
-        done = update(ExternalEventLog).where(ExternalEventLog.id.in_(ids))
-        session.execute(done.values(state=LogState.UNPACKED))
+        these = ExternalEventLog.id.in_(ids(session, (log_id for log_id, _ in logs)))
+        session.execute(
+            update(ExternalEventLog).where(these).values(state=LogState.UNPACKED),
+            execution_options={"synchronize_session": False},
+        )
     return found
 
 
@@ -106,8 +108,12 @@ def _oldest_pending(session: Session) -> list[tuple[int, bytes]]:
         chosen.append(log_id)
     if not chosen:
         return []
-    rows = select(ExternalEventLog.id, ExternalEventLog.body).where(ExternalEventLog.id.in_(chosen))
-    return [(row.id, row.body) for row in session.execute(rows.order_by(ExternalEventLog.id))]
+    bodies = (
+        select(ExternalEventLog.id, ExternalEventLog.body)
+        .where(ExternalEventLog.id.in_(ids(session, chosen)))
+        .order_by(ExternalEventLog.id)
+    )
+    return [(row.id, row.body) for row in session.execute(bodies)]
 
 
 def _pending(log_id: int, position: int, item: Unpacked) -> dict[str, Any]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     FromClause,
+    Select,
     Table,
     Text,
     bindparam,
@@ -23,12 +25,13 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
-    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
+
+from app.models.base import BigId
 
 Row = Mapping[str, Any]
 Insert = postgresql.Insert | sqlite.Insert
@@ -43,15 +46,21 @@ def rows(
     encoded = json.dumps(list(data), default=encode, ensure_ascii=False)
     payload = bindparam(f"{name}_rows", encoded, Text())
     if dialect.name == "sqlite":
-        each = func.json_each(payload).table_valued(column("value", Text))
+        each = func.json_each(payload).table_valued("value", name="item")
         picked = (
-            type_coerce(each.c.value.op("->>")(literal_column(f"'$.{key}'")), kind).label(key)
+            literal_column(f"item.value ->> '$.{key}'", kind).label(key)
             for key, kind in columns.items()
         )
-        return select(*picked).subquery(name)
+        return select(*picked).select_from(each).subquery(name)
     recordset = func.json_to_recordset(cast(payload, postgresql.JSON))
     typed = (column(key, kind) for key, kind in columns.items())
     return recordset.table_valued(*typed, name=name).render_derived(with_types=True)
+
+
+def ids(session: Session, values: Iterable[int]) -> Select[tuple[int]]:
+    """Return ``values`` as a subquery for ``column.in_``: one parameter, however many they are."""
+    given = rows(session, {"id": BigId}, [{"id": value} for value in values], "ids")
+    return select(given.c.id)
 
 
 def insert_rows(session: Session, model: type[Any], data: Sequence[Row]) -> Insert:
@@ -81,12 +90,14 @@ def update_rows(session: Session, model: type[Any], data: Sequence[Row]) -> None
     session.execute(change.values({key: given.c[key] for key in keys}))
 
 
+@lru_cache(maxsize=4096)  # one moment stands in many columns of a batch
 def _aware(value: object) -> str:
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.isoformat()
     raise TypeError(f"no JSON form for {value!r}")
 
 
+@lru_cache(maxsize=4096)
 def _plain_utc(value: object) -> str:
     """Write a moment as SQLAlchemy stores it on SQLite, which knows no zones."""
     if isinstance(value, datetime) and value.tzinfo is not None:

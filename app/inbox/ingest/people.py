@@ -13,7 +13,7 @@ from app import clock
 from app.inbox.ingest.arrival import Account
 from app.models import Contact, ContactIdentity, Lead
 from app.models.base import BigId
-from app.models.bulk import insert_rows, rows
+from app.models.bulk import ids, insert_rows, rows
 
 IDENTITY_KIND = "channel_user"
 
@@ -150,6 +150,6 @@ def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
 def open_leads(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
     """Return the open lead's id by contact id, of those contacts that have one."""
     query = select(Lead.contact_id, Lead.id).where(
-        Lead.contact_id.in_(contact_ids), Lead.closed_at.is_(None)
+        Lead.contact_id.in_(ids(session, contact_ids)), Lead.closed_at.is_(None)
     )
     return {contact_id: lead_id for contact_id, lead_id in session.execute(query)}  # noqa: C416

@@ -14,7 +14,7 @@ from app import clock
 from app.inbox.ingest.arrival import Account
 from app.inbox.ingest.people import Known, Person
 from app.models import Conversation
-from app.models.bulk import insert_rows, update_rows
+from app.models.bulk import ids, insert_rows, update_rows
 from app.models.states import ConversationStatus, Direction
 
 PREVIEW_LENGTH = 200
@@ -120,7 +120,7 @@ def _load(session: Session, places: dict[tuple[int, int], Person]) -> dict[Perso
             c.last_message_at, c.waiting_since, c.window_opened_at, c.unread_count, c.version,
             c.snoozed_until,
         )
-        .where(c.identity_id.in_({identity for _, identity in places}))
+        .where(c.identity_id.in_(ids(session, {identity for _, identity in places})))
         .order_by(c.id)
         .with_for_update()
     )  # fmt: skip
