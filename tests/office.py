@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from app.channels.graph import Graph
 from app.crypto import Vault
-from app.inbox import deliver, integrations, members, reply
+from app.inbox import claim, deliver, integrations, members, reply
 from app.inbox.drain import Drain
 from app.inbox.keyring import Keyring
 from app.inbox.receive import Mailroom
@@ -81,7 +81,7 @@ class Office:
 
     def claim(self, limit: int = 100) -> list[int]:
         with writing(self.engine) as session:
-            return deliver.claim(session, limit, "test")
+            return claim.claim(session, limit, "test")
 
     def begin(self, delivery_id: int | None = None) -> deliver.Call:
         """Begin the send of a delivery, by default of the one that can be claimed."""

@@ -14,7 +14,7 @@ from threading import Condition
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.inbox import deliver
+from app.inbox import claim, deliver
 from app.installation import Installation
 from app.models.database import writing
 
@@ -47,7 +47,7 @@ class SendPool:
         claimed: list[int] = []
         try:
             with writing(self._installation.engine) as session:
-                claimed = deliver.claim(session, idle, self._name)
+                claimed = claim.claim(session, idle, self._name)
         finally:
             self._leave(idle - len(claimed))
         for delivery_id in claimed:

@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.inbox import deliver, drain
+from app.inbox import claim, drain, recover
 from app.models.database import reading, writing
 from app.tasks.process import Process
 
@@ -35,11 +35,11 @@ def sweep(process: Process) -> None:
     """Free what dead workers hold, drain what waits and send what is due."""
     engine = process.installation.engine
     with reading(engine) as session:
-        waiting, stuck = drain.is_waiting(session), deliver.is_stuck(session)
-        due = deliver.is_due(session)
+        waiting, stuck = drain.is_waiting(session), recover.is_stuck(session)
+        due = claim.is_due(session)
     if stuck:
         with writing(engine) as session:
-            log.info("recovered", deliveries=deliver.recover(session))
+            log.info("recovered", deliveries=recover.recover(session))
     if waiting:
         process.installation.drain().run()
     if due or stuck:

@@ -11,7 +11,7 @@ import pytest
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Sent, Unsure
-from app.inbox import deliver, reply, triage
+from app.inbox import deliver, recover, reply, triage
 from app.inbox.errors import Conflict
 from app.models import ChannelCounter, Conversation, Message
 from app.models.database import writing
@@ -64,7 +64,7 @@ def send(office: Office, dice: random.Random, _: int) -> None:
         outcome = dice.choice(ANSWERS)
         office.finish(call, Sent(f"s{delivery_id}") if isinstance(outcome, Sent) else outcome)
     with writing(office.engine) as session:
-        deliver.recover(session)
+        recover.recover(session)
 
 
 def write(office: Office, dice: random.Random, _: int) -> None:

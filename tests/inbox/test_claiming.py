@@ -11,7 +11,7 @@ import time_machine
 from sqlalchemy import update
 
 from app import clock
-from app.inbox import deliver
+from app.inbox import claim
 from app.models import Conversation, Delivery
 from app.models.database import reading, writing
 from tests.bodies import message
@@ -72,7 +72,7 @@ def test_what_waits_for_its_next_try_blocks_what_comes_after_it(office: Office) 
 
 @pytest.mark.parametrize(("seconds", "claimed"), [(59, 0), (61, 1)])
 def test_an_unconfirmed_one_blocks_for_a_minute(office: Office, seconds: int, claimed: int) -> None:
-    put_first(office, state="unconfirmed", unconfirmed_at=clock.now())
+    put_first(office, state="unconfirmed", sending_at=clock.now())
     with time_machine.travel(clock.now() + timedelta(seconds=seconds)):
         assert len(office.claim()) == claimed
 
@@ -101,10 +101,10 @@ def test_two_claimers_at_once_never_claim_the_same(office: Office) -> None:
 
 def test_what_can_be_claimed_is_due(office: Office) -> None:
     with reading(office.engine) as session:
-        assert deliver.is_due(session)
+        assert claim.is_due(session)
     office.claim()
     with reading(office.engine) as session:
-        assert not deliver.is_due(session)
+        assert not claim.is_due(session)
 
 
 def crowd(office: Office, count: int) -> None:

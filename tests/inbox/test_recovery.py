@@ -11,6 +11,7 @@ import time_machine
 from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Sent
 from app.inbox import deliver, reply
+from app.inbox import recover as recovery
 from app.inbox.errors import Conflict, NotFound
 from app.models.database import reading, writing
 from tests.bodies import echo, message
@@ -31,9 +32,9 @@ def office(office: Office) -> Office:
 def recover(office: Office, seconds: int) -> int:
     with time_machine.travel(clock.now() + timedelta(seconds=seconds)):
         with reading(office.engine) as session:
-            stuck = deliver.is_stuck(session)
+            stuck = recovery.is_stuck(session)
         with writing(office.engine) as session:
-            freed = deliver.recover(session)
+            freed = recovery.recover(session)
     assert stuck == bool(freed)
     return freed
 
