@@ -233,4 +233,5 @@ def _is_database_away(problem: Exception) -> bool:
     """Say whether the failure is the connection's or a lock's, and so nobody's item to blame."""
     if not isinstance(problem, DBAPIError):
         return False
-    return problem.connection_invalidated or is_locked(problem)
+    is_connecting = problem.statement is None
+    return is_connecting or problem.connection_invalidated or is_locked(problem)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.channels import body
 from app.inbox.errors import NotFound
+from app.inbox.unpack import unpack_again
 from app.models import ExternalEvent, ExternalEventLog
 from app.models.states import Outcome
 
@@ -89,6 +90,7 @@ def replay(session: Session, event_ids: Collection[int], workspace_id: int | Non
     Applied ones are left alone: nothing would come of it. ``workspace_id`` keeps to one
     workspace's items.
     """
+    unpacked = unpack_again(session, event_ids) if workspace_id is None else 0
     again = update(ExternalEvent).where(
         ExternalEvent.id.in_(event_ids), ExternalEvent.outcome.in_(REPLAYABLE)
     )
@@ -98,7 +100,7 @@ def replay(session: Session, event_ids: Collection[int], workspace_id: int | Non
         again.values(outcome=Outcome.PENDING, attempts=0, next_try_at=clock.now(), settled_at=None),
         execution_options={"synchronize_session": False},
     )
-    return changed.rowcount  # type: ignore[attr-defined,no-any-return]
+    return unpacked + changed.rowcount  # type: ignore[attr-defined,no-any-return]
 
 
 def _entries(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, func, select, type_coerce, update
+import structlog
+from sqlalchemy import LargeBinary, delete, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -21,6 +23,10 @@ from app.models.states import LogState, Outcome
 
 MAX_BODIES = 500
 MAX_BYTES = 8_000_000
+REASON_LENGTH = 300
+NOT_UNPACKED = "not_unpacked"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def unpack(session: Session) -> Items:
     """Unpack the oldest pending bodies and return their items by (log id, position).
 
     Takes up to 500 bodies or 8 MB. A body that is no webhook becomes one ``ignored`` event that
-    says why.
+    says why; one that a mistake of ours keeps from being read becomes one ``failed`` event.
     """
     logs = _oldest_pending(session)
     found: Items = {}
@@ -53,10 +59,16 @@ def unpack(session: Session) -> Items:
         try:
             items = items_in(raw)
         except body.Unreadable as problem:
-            records.append(_ignored(log_id, "unreadable", problem.reason))
+            records.append(_settled(log_id, Outcome.IGNORED, "unreadable", problem.reason))
+            continue
+        except Exception as mistake:  # one body must not hold up all others
+            log.exception("body_not_unpacked", log_id=log_id)
+            reason = f"{type(mistake).__name__}: {mistake}"[:REASON_LENGTH]
+            records.append(_settled(log_id, Outcome.FAILED, NOT_UNPACKED, reason))
             continue
         if not items:
-            records.append(_ignored(log_id, "empty", "the body holds no item"))
+            reason = "the body holds no item"
+            records.append(_settled(log_id, Outcome.IGNORED, "empty", reason))
         for position, item in enumerate(items):
             found[log_id, position] = item
             records.append(_pending(log_id, position, item))
@@ -70,6 +82,18 @@ def unpack(session: Session) -> Items:
             execution_options={"synchronize_session": False},
         )
     return found
+
+
+def unpack_again(session: Session, event_ids: Collection[int]) -> int:
+    """Have bodies unpacked again whose events say that it failed; return how many there were."""
+    failed = select(ExternalEvent.log_id).where(
+        ExternalEvent.id.in_(event_ids), ExternalEvent.kind == NOT_UNPACKED
+    )
+    log_ids = session.scalars(failed).all()
+    session.execute(delete(ExternalEvent).where(ExternalEvent.log_id.in_(log_ids)))
+    bodies = update(ExternalEventLog).where(ExternalEventLog.id.in_(log_ids))
+    session.execute(bodies.values(state=LogState.PENDING))
+    return len(log_ids)
 
 
 def items_in(raw: bytes) -> list[Unpacked]:
@@ -128,8 +152,8 @@ def _pending(log_id: int, position: int, item: Unpacked) -> dict[str, Any]:
     }
 
 
-def _ignored(log_id: int, kind: str, reason: str) -> dict[str, Any]:
-    settled = _record(log_id, 0, Outcome.IGNORED)
+def _settled(log_id: int, outcome: Outcome, kind: str, reason: str) -> dict[str, Any]:
+    settled = _record(log_id, 0, outcome)
     return settled | {"kind": kind, "reason": reason, "settled_at": clock.now()}
 
 
