@@ -163,3 +163,4 @@ def _dispose(app: Flask) -> None:
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             engine.dispose()
+    app.extensions["inlet_webhooks"].mailroom._engine.dispose()

@@ -150,7 +150,7 @@ class Sim:
         app = create_app(settings)
         return cls(app.test_client(), app.extensions["simulator"])
 
-    def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    def control(self, method: str, path: str, body: object = None) -> Any:
         answer = self.client.open(f"/control/{path}", method=method, json=body)
         assert answer.status_code < 300, answer.text
         return answer.json
