@@ -25,7 +25,7 @@ class WebhookDesk:
 
 def build(settings: Settings) -> Flask:
     """Return the web application of one installation."""
-    from app import browser, logs
+    from app import browser, doorway, logs
 
     logs.configure(settings.log_level)
     app = Flask("app")
@@ -36,7 +36,9 @@ def build(settings: Settings) -> Flask:
     _bind_extensions(app)
     _build_installation(app, settings)
     _register(app)
-    browser.wire(app, is_https=settings.base_url.startswith("https://"))
+    is_https = settings.base_url.startswith("https://")
+    browser.wire(app, is_https=is_https)
+    doorway.open_doorway(app, is_https=is_https)
     return app
 
 
