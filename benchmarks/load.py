@@ -16,12 +16,13 @@ ANSWER_WITHIN = 10.0  # seconds
 
 @dataclass
 class Load:
-    """What came of a round of requests; latencies in seconds."""
+    """What came of a round of requests; latencies, and the server's processor time, in seconds."""
 
     seconds: float = 0.0
     ok: int = 0
     errors: int = 0
     latencies: list[float] = field(default_factory=list)
+    cpu_seconds: float = 0.0
 
     @property
     def rate(self) -> float:

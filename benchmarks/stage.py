@@ -52,15 +52,16 @@ class Stage:
         """Start one of the project's Python programs."""
         return self._stack.enter_context(_running([sys.executable, *command], self._variables()))
 
-    def serve(self, target: str = "wsgi:app") -> None:
+    def serve(self, target: str = "wsgi:app") -> subprocess.Popen[bytes]:
         """Start the web server as bin/run does, and wait until it answers."""
         host, port = self.address
-        self.start("-m", "launch.web", target, host, str(port))
+        web = self.start("-m", "launch.web", target, host, str(port))
         deadline = time.monotonic() + START_WITHIN
         while not _answers(self.address):
             if time.monotonic() > deadline:
                 sys.exit(f"The web server did not start within {START_WITHIN:.0f} s.")
             time.sleep(0.1)
+        return web
 
     def drain(self) -> Drain:
         """Return a drain of this installation."""

@@ -14,14 +14,15 @@ from sqlalchemy import func, select
 
 from app.models import ExternalEventLog
 from app.models.database import reading
-from benchmarks import bodies, load
+from benchmarks import bodies, load, processes
 from benchmarks.load import Load
 from benchmarks.report import headline, middle, percentile, table
 from benchmarks.served import ENQUEUE, NOTHING, WEBHOOK
 from benchmarks.stage import Stage, stage
 
 HEADS = (
-    "connections", "what", "200s/s", "to nothing", "to enqueue", "p50 ms", "p99 ms", "errors",
+    "connections", "what", "200s/s", "to nothing", "to enqueue", "p50 ms", "p99 ms", "web CPU us",
+    "errors",
 )  # fmt: skip
 CUSTOMERS = 10_000
 
@@ -38,9 +39,9 @@ def main() -> None:
     webhooks = bodies.stream(CUSTOMERS)
     with stage(given.database) as one:
         one.live_through(webhooks, given.history)
-        one.serve("benchmarks.served:app")
+        web = one.serve("benchmarks.served:app")
         headline(f"Webhook on {one.installation.engine.dialect.name}")
-        measure = Measure(one, webhooks, given.seconds)
+        measure = Measure(one, web.pid, webhooks, given.seconds)
         lines = []
         for connections in map(int, given.connections.split(",")):
             measure.by_turns(1, connections, WEBHOOK, NOTHING)
@@ -56,9 +57,10 @@ def main() -> None:
 class Measure:
     """Loads the routes of a stage by turns."""
 
-    def __init__(self, one: Stage, webhooks: Iterator[bytes], seconds: float) -> None:
-        """Take what is to be loaded, with what and how long."""
+    def __init__(self, one: Stage, web: int, webhooks: Iterator[bytes], seconds: float) -> None:
+        """Take what is to be loaded, its server's process id, with what and how long."""
         self._stage = one
+        self._web = web
         self._webhooks = webhooks
         self._seconds = seconds
 
@@ -67,9 +69,10 @@ class Measure:
         found = defaultdict(list)
         for _ in range(rounds):
             for path in paths:
-                before = self._stored()
+                before, cpu = self._stored(), processes.cpu_seconds(self._web)
                 requests = (bodies.request(path, body) for body in self._webhooks)
                 result = load.run(self._stage.address, requests, connections, self._seconds)
+                result.cpu_seconds = processes.cpu_seconds(self._web) - cpu
                 more = 0 if path == NOTHING else result.ok
                 assert self._stored() == before + more, "a 200 without a stored row"
                 found[path].append(result)
@@ -91,6 +94,7 @@ def _lines(connections: int, found: dict[str, list[Load]], where: str = "") -> l
             _ratio(loads, found.get(ENQUEUE)),
             f"{1000 * middle([percentile(one.latencies, 0.5) for one in loads]):.1f}",
             f"{1000 * middle([percentile(one.latencies, 0.99) for one in loads]):.1f}",
+            f"{1e6 * middle([one.cpu_seconds / one.ok for one in loads]):.0f}",
             str(sum(one.errors for one in loads)),
         ]
         for path, loads in found.items()
