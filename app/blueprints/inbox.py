@@ -62,8 +62,7 @@ def reply(conversation_id: int) -> AnyResponse:
         with writing(current().engine) as session:
             verbs.reply(session, author, conversation_id, text, client_id)
     except Refused as refused:
-        status = 409 if isinstance(refused, Conflict) else 422
-        return _conversation_page(conversation_id, refused.trouble, text, status)
+        return _refused(conversation_id, refused, text)
     current().queue.ring_outbound()
     return _back_to(conversation_id)
 
@@ -72,9 +71,7 @@ def reply(conversation_id: int) -> AnyResponse:
 @needs(Role.AGENT)
 def retry(message_id: int) -> AnyResponse:
     """Send a failed or unconfirmed message again."""
-    answer = _decide(verbs.retry, message_id)
-    current().queue.ring_outbound()
-    return answer
+    return _decide(verbs.retry, message_id)
 
 
 @bp.post("/inbox/messages/<int:message_id>/discard")
@@ -117,9 +114,15 @@ def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> An
     try:
         with writing(current().engine) as session:
             verb(session, workspace_id, message_id)
-    except Conflict as conflict:
-        return _conversation_page(message.conversation_id, conflict.trouble, status=409)
+    except Refused as refused:
+        return _refused(message.conversation_id, refused)
+    current().queue.ring_outbound()
     return _back_to(message.conversation_id)
+
+
+def _refused(conversation_id: int, refused: Refused, draft: str = "") -> Response:
+    status = 409 if isinstance(refused, Conflict) else 422
+    return _conversation_page(conversation_id, refused.trouble, draft, status)
 
 
 def _conversation_page(

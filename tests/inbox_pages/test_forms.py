@@ -9,6 +9,9 @@ import pytest
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Unsure
+from app.inbox import integrations
+from app.models import Integration
+from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import message
 from tests.inbox_pages.visitor import Form, Visitor, forms
@@ -165,6 +168,22 @@ def test_what_is_settled_already_is_explained(agent: Visitor, office: Office, pa
 
     assert answer.status_code == 409
     assert "This message cannot be sent again: it is queued." in answer.text
+
+
+def test_what_a_switched_off_channel_cannot_send_is_explained(
+    agent: Visitor, office: Office, page: str
+) -> None:
+    fail(office, Permanent(GraphFault("no")))
+    form = agent.form(page, retry(office))
+    with writing(office.engine) as session:
+        integration = session.get_one(Integration, office.integration_id)
+        integrations.enable(session, integration, is_enabled=False)
+
+    answer = agent.send(form)
+
+    assert answer.status_code == 422
+    assert "The channel of this conversation is switched off." in answer.text
+    assert office.states() == ["failed"]
 
 
 def test_another_workspace_can_do_nothing_here(app: Flask, office: Office, page: str) -> None:
