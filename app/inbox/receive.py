@@ -116,7 +116,8 @@ def _own_engine(engine: Engine) -> Engine:
     SQLite's own waiting grows to naps of 100 ms, in which it misses the drain's pauses.
     """
     if engine.dialect.name == "sqlite":
-        own = create_engine(engine.url, connect_args={"timeout": SQLITE_NAP})
+        options = engine_options("sqlite") | {"connect_args": {"timeout": SQLITE_NAP}}
+        own = create_engine(engine.url, **options)
         prepare(own)
         return own
     options = engine_options("postgresql") | {

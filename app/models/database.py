@@ -17,16 +17,20 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
+_CONNECT_SECONDS = 5
 _AGAIN_SECONDS = 0.5
 
 Result = TypeVar("Result")
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine options for a database address."""
+    """Return the engine options for a database address. Errors keep parameters to themselves."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": _BUSY_MILLISECONDS / 1000}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
+        arguments = {"timeout": _BUSY_MILLISECONDS / 1000}
+        return {"hide_parameters": True, "connect_args": arguments}
+    pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
+    arguments = {"connect_timeout": _CONNECT_SECONDS}
+    return {"hide_parameters": True, "connect_args": arguments} | pool
 
 
 def prepare(engine: Engine) -> None:
