@@ -13,6 +13,7 @@ from app import clock
 from app.channels import registry
 from app.channels.base import Credentials, Profile, SendError
 from app.channels.graph import Graph
+from app.crypto import WrongKeyError
 from app.inbox.deliver import sender_id
 from app.inbox.keyring import Keyring
 from app.inbox.versions import raise_versions
@@ -68,7 +69,10 @@ def unnamed(session: Session, keyring: Keyring, limit: int) -> list[Unnamed]:
     )
     found = []
     for conversation, integration in session.execute(query):
-        who = keyring.credentials(integration, sender_id(integration))
+        try:
+            who = keyring.credentials(integration, sender_id(integration))
+        except WrongKeyError:
+            continue
         if who is not None:
             found.append(
                 Unnamed(
