@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LONGEST_MESSAGE = 1_000
-_LONGEST_NUMBER = 18
+_LONGEST_NUMBER = 9  # digits that a 32-bit column surely holds
 _MINUTE = 60.0
 
 

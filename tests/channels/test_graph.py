@@ -91,6 +91,16 @@ def test_meta_error_keeps_its_words(meta: RequestsMock, graph: Graph, page: Cred
     assert (fault.http_status, fault.trace_id, fault.retry_after) == (400, "A1", None)
 
 
+@pytest.mark.parametrize("number", [2**31, "9" * 18, -1, "x", None])
+def test_a_number_that_no_column_holds_is_left_out(
+    meta: RequestsMock, graph: Graph, page: Credentials, number: object
+) -> None:
+    error = {"message": "no", "code": number, "error_subcode": number}
+    meta.post(f"{FACEBOOK}/me/messages", json={"error": error}, status=400)
+    fault = failure(graph, page).fault
+    assert (fault.message, fault.code, fault.subcode) == ("no", None, None)
+
+
 def test_success_with_an_error_inside_is_an_error(
     meta: RequestsMock, graph: Graph, page: Credentials
 ) -> None:
