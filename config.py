@@ -56,7 +56,6 @@ class Settings(BaseSettings):
     instagram_graph_url: str = Field(
         "https://graph.instagram.com", description="Graph API, Instagram Login."
     )
-    meta_app_id: str = Field("", description="Id of the installation's Meta app.")
     meta_app_secret: SecretList = Field(
         (), description="Secret of the installation's Meta app; comma list while rotating."
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,6 @@ CUSTOMERS = (
     {"name": "دينا وليد", "username": "dina.w"},
     {"name": "Ana Rossi", "username": "ana.rossi"},
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """What a newcomer must know: the logins and their one password."""
-
-    logins: tuple[str, ...]
-    password: str
 
 
 def is_seeded(session: Session) -> bool:

@@ -19,9 +19,7 @@ from app.models import (
     ChannelCounter,
     Contact,
     Conversation,
-    ConversationRead,
     Message,
-    Workspace,
 )
 from app.models.states import ConversationStatus
 
@@ -141,11 +139,6 @@ def unread_counts(session: Session, workspace_id: int) -> dict[str, int]:
     return {channel: count for channel, count in session.execute(query)}  # noqa: C416 - rows
 
 
-def list_version(session: Session, workspace_id: int) -> int:
-    """Return the number that rises with every change to the workspace's lists."""
-    return session.scalar(select(Workspace.version).where(Workspace.id == workspace_id)) or 0
-
-
 def thread_version(session: Session, workspace_id: int, conversation_id: int) -> int:
     """Return the number that rises with every change to the thread. Raises NotFound."""
     version = session.scalar(
@@ -156,15 +149,6 @@ def thread_version(session: Session, workspace_id: int, conversation_id: int) ->
     if version is None:
         raise NotFound
     return version
-
-
-def read_places(session: Session, user_id: int, conversation_ids: Sequence[int]) -> dict[int, int]:
-    """Return the last message id one person has seen, by conversation id."""
-    query = select(ConversationRead.conversation_id, ConversationRead.last_message_id).where(
-        ConversationRead.user_id == user_id,
-        ConversationRead.conversation_id.in_(conversation_ids),
-    )
-    return {conversation: message for conversation, message in session.execute(query)}  # noqa: C416
 
 
 def _narrowed(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:

@@ -14,7 +14,7 @@ class Role(StrEnum):
 
 
 class LogState(StrEnum):
-    """Where a stored webhook body stands: waiting to be unpacked, unpacked, or unreadable."""
+    """Where a stored webhook body stands: waiting to be unpacked, or unpacked."""
 
     PENDING = "pending"
     UNPACKED = "unpacked"
