@@ -167,23 +167,20 @@ def replay_events(event_ids: tuple[int, ...]) -> None:
 @demo_group.command("seed")
 @with_appcontext
 def seed_demo() -> None:
-    """Create the demo workspace and the simulator's world, once."""
+    """Create the demo workspace and the simulator's world, once; later starts move them."""
     office = current()
     settings = office.settings
+    inbox, folder = settings.base_url, settings.home / "simulator"
+    simulator = f"http://{settings.inlet_host}:{settings.inlet_simulator_port}"
     given = settings.inlet_demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(9)
     with _writing() as session:
         if demo.is_seeded(session):
+            demo.move(session, folder, inbox, simulator)
             click.echo("Demo logins: " + ", ".join(email for email, _, _ in demo.PEOPLE))
             return
-        world = demo.seed(
-            session,
-            office.vault,
-            password,
-            settings.base_url,
-            f"http://{settings.inlet_host}:{settings.inlet_simulator_port}",
-        )
-        demo.write_world(settings.home / "simulator", world)
+        world = demo.seed(session, office.vault, password, inbox, simulator)
+        demo.write_world(folder, world)
     for email, name, role in demo.PEOPLE:
         click.echo(f"Demo login: {email}  password: {password}  ({name}, {role})")
 

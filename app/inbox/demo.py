@@ -7,15 +7,17 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.crypto import Vault
 from app.inbox import integrations, members
-from app.models import Workspace
+from app.models import Integration, Workspace
 from app.models.states import Role
 
 WORKSPACE = "Harbour Ceramics (demo)"
+SOURCE = "demo"
+WORLD_FILE = "simulator.json"
 PEOPLE = (
     ("admin@demo.inlet", "Nino Admin", Role.ADMIN),
     ("agent@demo.inlet", "Giorgi Agent", Role.AGENT),
@@ -67,7 +69,7 @@ def seed(
         }
     ).data
     integration = integrations.load(
-        session, workspace.id, given, vault, source="demo", base_url=simulator
+        session, workspace.id, given, vault, source=SOURCE, base_url=simulator
     )
     for one in integration.accounts:
         one.name = account["username"]
@@ -75,17 +77,28 @@ def seed(
     return world
 
 
+def move(session: Session, folder: Path, inbox: str, simulator: str) -> None:
+    """Let the demo talk to the present addresses: each start may have other ports."""
+    elsewhere = Integration.base_url != simulator
+    demo = update(Integration).where(Integration.source == SOURCE, elsewhere)
+    session.execute(demo.values(base_url=simulator))
+    path = folder / WORLD_FILE
+    if path.exists():
+        world = json.loads(path.read_text())
+        write_world(folder, world | {"callback_url": _callback(inbox)})
+
+
 def write_world(folder: Path, world: dict[str, Any]) -> None:
     """Write the world where the simulator looks for it; it holds secrets of the simulator."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "simulator.json"
+    path = folder / WORLD_FILE
     path.touch(mode=0o600)
     path.write_text(json.dumps(world, indent=2, ensure_ascii=False))
 
 
 def _world(inbox: str) -> dict[str, Any]:
     return {
-        "callback_url": f"{inbox}/api/webhooks/instagram",
+        "callback_url": _callback(inbox),
         "verify_token": secrets.token_urlsafe(16),
         "app_id": _digits(16),
         "app_secret": secrets.token_hex(16),
@@ -103,6 +116,10 @@ def _world(inbox: str) -> dict[str, Any]:
         ],
         "customers": list(CUSTOMERS),
     }
+
+
+def _callback(inbox: str) -> str:
+    return f"{inbox}/api/webhooks/instagram"
 
 
 def _digits(count: int) -> str:

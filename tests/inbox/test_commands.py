@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.inbox import members
+from app.inbox.demo import CUSTOMERS
 from app.models import ExternalEvent, Integration, User
-from app.models.database import writing
+from app.models.database import reading, writing
 from tests.bodies import SECRET, body, message
 from tests.inbox.test_connecting import ME, WRITTEN
 from tests.office import TOKEN, Office, connect
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     import responses
     from click.testing import Result
     from flask import Flask
+
+    from config import Settings
 
 
 @pytest.fixture
@@ -135,3 +139,18 @@ def test_events_are_listed_and_replayed(app: Flask, office: Office) -> None:
     replayed = run(app, "events", "replay", str(event.id), "999999")
     assert (replayed.exit_code, replayed.output[:6]) == (0, "1 of 2")
     assert office.outcomes() == ["pending"]
+
+
+def test_the_demo_follows_its_ports(app: Flask, settings: Settings) -> None:
+    assert run(app, "demo", "seed").exit_code == 0
+    installation = app.extensions["inlet"]
+    ports = {"inlet_port": 9000, "inlet_simulator_port": 9001}
+    app.extensions["inlet"] = replace(installation, settings=settings.model_copy(update=ports))
+
+    assert run(app, "demo", "seed").exit_code == 0
+
+    with reading(installation.engine) as session:
+        assert session.scalars(select(Integration.base_url)).one() == "http://127.0.0.1:9001"
+    world = json.loads((settings.home / "simulator" / "simulator.json").read_text())
+    assert world["callback_url"] == "http://127.0.0.1:9000/api/webhooks/instagram"
+    assert len(world["customers"]) == len(CUSTOMERS)
