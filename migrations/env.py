@@ -7,6 +7,8 @@ from typing import Any, Literal
 from alembic import context
 from flask import current_app
 
+from app.models.database import migrating
+
 
 def _render_item(type_: str, item: object, _context: object) -> str | Literal[False]:
     """Write the tables' own types as plain SQLAlchemy, so that old revisions need no app code."""
@@ -17,14 +19,10 @@ def _render_item(type_: str, item: object, _context: object) -> str | Literal[Fa
 
 
 def run() -> None:
-    """Migrate; SQLite gets its foreign keys checked afterwards instead of in between."""
+    """Migrate the application's database."""
     extension = current_app.extensions["migrate"]
     arguments: dict[str, Any] = dict(extension.configure_args)
-    engine = extension.db.engine
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+    with migrating(extension.db.engine) as connection:
         context.configure(
             connection=connection,
             target_metadata=extension.db.metadata,

@@ -55,6 +55,26 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """Open a connection that may change tables.
+
+    SQLite changes a table by building it anew, so nothing is refused meanwhile for pointing to
+    it; the caller commits.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            yield connection
+            return
+        raw: Any = connection.connection.driver_connection
+        raw.execute("PRAGMA foreign_keys=OFF")  # no effect within a transaction
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+            raw.execute("PRAGMA foreign_keys=ON")
+
+
 def persist(engine: Engine, step: Callable[[Session], Result], patience: float) -> Result:
     """Run ``step`` in a session that may write; while the database is away or locked, again.
 
