@@ -21,7 +21,7 @@ from granian.constants import Interfaces
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-THREADS = 8  # requests at the same time
+THREADS = 16  # requests at the same time; webhooks among them share a commit
 
 
 def load(target: str) -> Callable[..., Any]:

@@ -38,7 +38,7 @@ LEASE_LENGTH = timedelta(seconds=5)
 BATCH = 500
 MAX_ATTEMPTS = 10
 SQLITE_PAUSE = 0.02
-"""Seconds between batches on SQLite, where a drain that never pauses starves the webhook."""
+"""Seconds between transactions on SQLite, where a drain that never pauses starves the webhook."""
 
 NO_ITEM = Unpacked(
     channel=None,
@@ -99,7 +99,9 @@ class Drain:
     def _empty(self) -> int:
         done = 0
         while self._anything_waits():
-            done += self._apply_due(self._unpack())
+            items = self._unpack()
+            time.sleep(self._pause)
+            done += self._apply_due(items)
             time.sleep(self._pause)
         return done
 
