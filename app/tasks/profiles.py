@@ -24,3 +24,5 @@ def run(process: Process, stop: Event) -> None:
             fetch_names(installation.engine, installation.graph, installation.keyring)
         except DBAPIError as problem:
             log.warning("names_not_fetched", error=type(problem.orig).__name__)
+        except Exception:  # nobody starts this thread again
+            log.exception("names_not_fetched")
