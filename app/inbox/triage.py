@@ -85,14 +85,14 @@ def _is_member(session: Session, workspace_id: int, user_id: int) -> bool:
 def _no_snooze_time() -> Trouble:
     return Trouble(
         message="A snoozed conversation needs a time that is still ahead.",
-        explanation="It comes back to the inbox at that time.",
+        explanation="The time says until when it may wait.",
         next_step="Give snoozed_until as a time in the future.",
     )
 
 
 def _not_snoozed() -> Trouble:
     return Trouble(
-        message="Only a snoozed conversation has a time to come back.",
+        message="Only a snoozed conversation has a time until which it waits.",
         explanation="snoozed_until was given for another status.",
         next_step="Leave snoozed_until out, or set the status to snoozed.",
     )
