@@ -21,7 +21,7 @@ NEEDED_DISK = 600 * 2**20  # bytes: the development environment with room to unp
 MODULES = {
     "run": ["launch.run"],
     "test": ["launch.check"],
-    "inlet": ["flask", "--app", str(ROOT / "wsgi.py")],
+    "inlet": ["launch.inlet"],
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -46,11 +46,8 @@ def entries(
     "duplicate" also finds items whose whole body came more than once.
     """
     query = _entries(workspace_id)
-    if outcome == Outcome.DUPLICATE:
-        again = ExternalEventLog.received_count > 1
-        query = query.where(or_(ExternalEvent.outcome == outcome, again))
-    elif outcome is not None:
-        query = query.where(ExternalEvent.outcome == outcome)
+    if outcome is not None:
+        query = query.where(_has_outcome(outcome))
     if since is not None:
         query = query.where(ExternalEvent.created_at >= since)
     if before_id is not None:
@@ -77,10 +74,13 @@ def raw_item(session: Session, event: ExternalEvent) -> object:
 
 
 def newest(session: Session, *, outcome: str | None, limit: int) -> list[ExternalEvent]:
-    """Return the newest items of the whole installation."""
-    query = select(ExternalEvent).order_by(ExternalEvent.id.desc()).limit(limit)
+    """Return the newest items of the whole installation; ``outcome`` as in :func:`entries`."""
+    query = select(ExternalEvent).join(
+        ExternalEventLog, ExternalEvent.log_id == ExternalEventLog.id
+    )
+    query = query.order_by(ExternalEvent.id.desc()).limit(limit)
     if outcome is not None:
-        query = query.where(ExternalEvent.outcome == outcome)
+        query = query.where(_has_outcome(outcome))
     return list(session.scalars(query))
 
 
@@ -101,6 +101,11 @@ def replay(session: Session, event_ids: Collection[int], workspace_id: int | Non
         execution_options={"synchronize_session": False},
     )
     return unpacked + changed.rowcount  # type: ignore[attr-defined,no-any-return]
+
+
+def _has_outcome(outcome: str) -> ColumnElement[bool]:
+    same = ExternalEvent.outcome == outcome
+    return same if outcome != Outcome.DUPLICATE else or_(same, ExternalEventLog.received_count > 1)
 
 
 def _entries(

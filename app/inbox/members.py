@@ -21,7 +21,15 @@ TOKEN_PREFIX = "inlet_"  # noqa: S105
 
 
 def make_workspace(session: Session, name: str) -> Workspace:
-    """Make a workspace. Raises :class:`Conflict` where the name is taken."""
+    """Make a workspace. Raises :class:`Conflict` where the name is taken, or Refused for none."""
+    if not name.strip():
+        raise Refused(
+            Trouble(
+                message="The workspace has no name.",
+                explanation="People and commands call it by its name.",
+                next_step="Give a name that can be read.",
+            )
+        )
     if session.scalar(select(Workspace.id).where(Workspace.name == name)):
         raise Conflict(_taken("A workspace", name))
     workspace = Workspace(name=name)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +84,11 @@ def test_a_workspace_is_created_once(app: Flask) -> None:
     assert (again.exit_code, "exists already" in again.output) == (1, True)
 
 
+def test_a_workspace_needs_a_name(app: Flask) -> None:
+    made = run(app, "workspaces", "create", "  ")
+    assert (made.exit_code, "has no name" in made.output) == (1, True)
+
+
 def test_a_user_is_created_once_and_can_log_in(app: Flask, office: Office) -> None:
     words = ("users", "create", "Ana@Example.com", "--password", "long enough", "--operator")
     assert run(app, *words).exit_code == 0
@@ -154,3 +162,20 @@ def test_the_demo_follows_its_ports(app: Flask, settings: Settings) -> None:
     world = json.loads((settings.home / "simulator" / "simulator.json").read_text())
     assert world["callback_url"] == "http://127.0.0.1:9000/api/webhooks/instagram"
     assert len(world["customers"]) == len(CUSTOMERS)
+
+
+def test_a_body_that_came_twice_is_listed_as_a_duplicate(app: Flask, office: Office) -> None:
+    for _ in range(2):
+        office.receive(body(message("m1")))
+    office.receive(body(message("m2")))
+    office.drain()
+    listed = run(app, "events", "list", "--outcome", "duplicate")
+    assert (listed.exit_code, len(listed.output.splitlines())) == (0, 1)
+
+
+def test_help_names_the_program_that_was_called(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "launch.inlet", "--help"]
+    home = os.environ | {"INLET_HOME": str(tmp_path)}
+    shown = subprocess.run(command, env=home, capture_output=True, text=True, check=True).stdout
+    assert "Usage: bin/inlet" in shown
+    assert "development server" not in shown
