@@ -86,9 +86,12 @@ class Mailroom:
 
     def _store_waiting(self) -> None:
         letters = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_LETTERS))]
-        problem = self._try([letter.row for letter in letters])
-        for letter in letters:
-            letter.is_done, letter.problem = True, problem
+        problem: Exception | None = RuntimeError("the write was cut off")
+        try:
+            problem = self._try([letter.row for letter in letters])
+        finally:
+            for letter in letters:
+                letter.is_done, letter.problem = True, problem
 
     def _try(self, rows: list[dict[str, object]]) -> Exception | None:
         # Two processes that write the same bodies must take their locks in the same order.

@@ -66,3 +66,18 @@ def test_a_failure_of_any_kind_reaches_all_who_waited(
     monkeypatch.setattr(room, "_engine", None)
     assert all(waiting(room, [b"1", b"2", b"3"]))
     assert stored(engine) == []
+
+
+def test_a_write_that_is_cut_off_stores_nothing_and_holds_nobody_up(
+    engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = room._try
+
+    def cut_off(rows: list[dict[str, object]]) -> Exception | None:
+        monkeypatch.setattr(room, "_try", write)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(room, "_try", cut_off)
+    assert all(waiting(room, [b"1", b"2", b"3"]))
+    room.store("instagram", b"4", "x")
+    assert stored(engine) == [b"4"]
