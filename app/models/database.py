@@ -17,7 +17,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
-_CONNECT_SECONDS = 5
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""In seconds, the last in ms: a PostgreSQL that fell silent is away, not waited for for ever.
+
+Source: postgresql.org/docs/current/libpq-connect.html.
+"""
 _AGAIN_SECONDS = 0.5
 
 Result = TypeVar("Result")
@@ -29,8 +39,7 @@ def engine_options(url: str) -> dict[str, Any]:
         arguments = {"timeout": _BUSY_MILLISECONDS / 1000}
         return {"hide_parameters": True, "connect_args": arguments}
     pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
-    arguments = {"connect_timeout": _CONNECT_SECONDS}
-    return {"hide_parameters": True, "connect_args": arguments} | pool
+    return {"hide_parameters": True, "connect_args": _PATIENCE} | pool
 
 
 def prepare(engine: Engine) -> None:
