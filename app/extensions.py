@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -13,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.models import Base
 
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+
 db = SQLAlchemy(metadata=Base.metadata)
-migrate = Migrate(compare_type=True, render_as_batch=True)
+migrate = Migrate(directory=str(MIGRATIONS), compare_type=True, render_as_batch=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)

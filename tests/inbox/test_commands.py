@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,13 +22,14 @@ from tests.inbox.test_connecting import ME, WRITTEN
 from tests.office import TOKEN, Office, connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import responses
     from click.testing import Result
     from flask import Flask
 
     from config import Settings
+
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -41,6 +43,15 @@ def app(app: Flask) -> Flask:
 def office(app: Flask) -> Office:
     installation = app.extensions["inlet"]
     return connect(installation.engine, installation.keyring, "Harbour")
+
+
+def run_inlet(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run bin/inlet's module with ``folder`` as current and as INLET_HOME."""
+    command = [sys.executable, "-m", "launch.inlet", *words]
+    known = {"INLET_HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command, env=os.environ | known, cwd=folder, capture_output=True, text=True, check=False
+    )
 
 
 def run(app: Flask, *words: str) -> Result:
@@ -174,8 +185,11 @@ def test_a_body_that_came_twice_is_listed_as_a_duplicate(app: Flask, office: Off
 
 
 def test_help_names_the_program_that_was_called(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "launch.inlet", "--help"]
-    home = os.environ | {"INLET_HOME": str(tmp_path)}
-    shown = subprocess.run(command, env=home, capture_output=True, text=True, check=True).stdout
+    shown = run_inlet(tmp_path, "--help").stdout
     assert "Usage: bin/inlet" in shown
     assert "development server" not in shown
+
+
+def test_the_database_is_made_from_any_folder(tmp_path: Path) -> None:
+    assert run_inlet(tmp_path, "db", "upgrade").returncode == 0
+    assert (tmp_path / "inlet.db").exists()
