@@ -8,11 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Sent, Unsure
 from app.inbox import deliver, recover, reply, triage
 from app.inbox.errors import Conflict
+from app.inbox.ingest.echoes import LOOK_AGAIN
 from app.models import ChannelCounter, Conversation, Message
 from app.models.database import writing
 from app.models.states import ConversationStatus
@@ -36,9 +38,9 @@ def test_drain_send_reply_triage_and_retry_at_once_leave_right_numbers(office: O
         done = [threads.submit(repeat, one, office, seed) for seed, one in enumerate(work)]
         for one in done:
             one.result()
-    office.drain()
-    parked = [one for one in office.outcomes() if one == "parked"]
-    assert parked == [] or "sending" in office.states()
+    with time_machine.travel(clock.now() + 2 * LOOK_AGAIN):  # echoes that met a send look again
+        office.drain()
+    assert set(office.outcomes()) <= {"applied", "duplicate"}
     recount(office)
 
 
