@@ -27,7 +27,7 @@ MAX_BODY = 5_000_000
 MAX_LETTERS = 100
 """Bodies in one transaction at most."""
 LOCKED_SECONDS = 5.0
-"""How long a locked SQLite is asked again before Meta is told to come back."""
+"""How long a locked database is asked again before Meta is told to come back."""
 SQLITE_NAP = 0.01
 
 log = structlog.get_logger()

@@ -29,6 +29,7 @@ _PATIENCE = {
 Source: postgresql.org/docs/current/libpq-connect.html.
 """
 _AGAIN_SECONDS = 0.5
+_DEADLOCK = "40P01"  # PostgreSQL ended one of two transactions that waited for each other
 
 Result = TypeVar("Result")
 
@@ -102,7 +103,9 @@ def persist(engine: Engine, step: Callable[[Session], Result], patience: float) 
 
 
 def is_locked(problem: DBAPIError) -> bool:
-    """Say whether SQLite refused because somebody else is writing."""
+    """Say whether somebody else's writing was in the way: the same may go through at once."""
+    if getattr(problem.orig, "sqlstate", None) == _DEADLOCK:
+        return True
     code: int = getattr(problem.orig, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits tell kinds of it apart
 

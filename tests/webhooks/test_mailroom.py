@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import clock
 from app.inbox import receive
 from app.inbox.receive import Mailroom
 from app.models import ExternalEventLog
-from app.models.database import reading
+from app.models.database import reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
 
 @pytest.fixture
@@ -81,3 +83,27 @@ def test_a_write_that_is_cut_off_stores_nothing_and_holds_nobody_up(
     assert all(waiting(room, [b"1", b"2", b"3"]))
     room.store("instagram", b"4", "x")
     assert stored(engine) == [b"4"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_deadlock_with_another_writer_is_nobodys_failure(engine: Engine, room: Mailroom) -> None:
+    first, last = sorted([b"1", b"2"], key=lambda body: hashlib.sha256(body).digest())
+    assert waiting(room, [first, last]) == [None, None]
+
+    with ThreadPoolExecutor(1) as threads:
+        with writing(engine) as session:
+            lock(session, last)
+            again = threads.submit(waiting, room, [first, last])
+            while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                time.sleep(0.01)
+            lock(session, first)
+        assert again.result() == [None, None]
+
+    with reading(engine) as session:
+        assert set(session.scalars(select(ExternalEventLog.received_count))) == {2}
+
+
+def lock(session: Session, body: bytes) -> None:
+    session.execute(
+        select(ExternalEventLog.id).where(ExternalEventLog.body == body).with_for_update()
+    )
