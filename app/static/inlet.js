@@ -84,7 +84,12 @@ function furnishComposer() {
   countDraft();
 }
 
-document.addEventListener("input", (event) => event.target === draft() && keepDraft());
+document.addEventListener("input", (event) => {
+  if (event.target !== draft()) return;
+  find("#refused")?.remove(); // it spoke of the text as it was
+  find("#composer").classList.remove("refused");
+  keepDraft();
+});
 document.addEventListener("keydown", (event) => {
   const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
   if (isSend && event.target === draft()) draft().form.requestSubmit();
