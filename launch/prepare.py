@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from click import ClickException
 from flask.cli import FlaskGroup
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from config import load_settings
@@ -27,6 +28,10 @@ from launch.programs import control_socket, write_configuration
 if TYPE_CHECKING:
     from config import Settings
 
+FIRST_USER = (
+    "Nobody can log in yet. If there is no workspace: bin/inlet workspaces create NAME\n"
+    "Then make the first login: bin/inlet users create EMAIL --role admin --operator"
+)
 NEEDED_DISK = 50 * 2**20  # bytes in INLET_HOME
 
 
@@ -93,10 +98,12 @@ def check_port(host: str, port: int, name: str) -> None:
 
 
 def prepare_database(settings: Settings) -> str:
-    """Migrate, take the environment's integration, create the demo once; return its logins."""
+    """Migrate, take the environment's integration, create the demo once; say how to log in."""
     print("Migrating the database", file=sys.stderr, flush=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     gc.disable()  # this process is short and imports much: a fifth faster
+    from app.extensions import reader
+    from app.models import User
     from wsgi import app
 
     flask = FlaskGroup(create_app=lambda: app)
@@ -107,7 +114,9 @@ def prepare_database(settings: Settings) -> str:
     if settings.inlet_demo:
         with contextlib.redirect_stdout(logins):
             flask.main(["demo", "seed"], standalone_mode=False)
-    return logins.getvalue().strip()
+    with app.app_context():
+        nobody = reader().scalar(select(User.id).limit(1)) is None
+    return FIRST_USER if nobody else logins.getvalue().strip()
 
 
 def reachable(host: str) -> str:
