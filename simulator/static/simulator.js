@@ -1,5 +1,5 @@
 // Keeps [data-live] parts fresh and sends forms without a reload; everything works without it.
-const PAUSE = 2000;
+const PAUSE = 1000;
 let tag = null;
 
 const atEnd = (log) => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
