@@ -102,7 +102,7 @@ NO_CONNECTION = Explanation(
 )
 UNSURE = Explanation(
     "It is not certain whether the customer got this message.",
-    "Meta took the message, but its answer was lost on the way.",
+    "The message left for Meta, but no clear answer came back.",
     "Look into the conversation in the app before sending it again: it may arrive twice.",
     "troubleshooting.md#unconfirmed",
 )
