@@ -9,9 +9,10 @@ import argparse
 import json
 import time
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Engine, select
 
 from app.models import Message
+from app.models.database import reading
 from benchmarks import bodies
 from benchmarks.load import Client
 from benchmarks.report import headline, percentile, table
@@ -37,17 +38,15 @@ def main() -> None:
         client = Client(one.address)
         webhooks = bodies.stream(given.count)
         answers, rows = [], []
-        engine = one.installation.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for number in range(-5, given.count):
-                started = time.perf_counter()
-                body = next(webhooks)
-                answer = _deliver(client, body)
-                row = _wait_visible(connection, body, started)
-                if number >= 0:  # the first ones warm everything up
-                    answers.append(answer)
-                    rows.append(row)
-                time.sleep(max(0.0, started + 1 / given.rate - time.perf_counter()))
+        for number in range(-5, given.count):
+            started = time.perf_counter()
+            body = next(webhooks)
+            answer = _deliver(client, body)
+            row = _wait_visible(one.installation.engine, body, started)
+            if number >= 0:  # the first ones warm everything up
+                answers.append(answer)
+                rows.append(row)
+            time.sleep(max(0.0, started + 1 / given.rate - time.perf_counter()))
     lines = [
         [what, *(f"{1000 * percentile(values, share):.0f}" for share in (0.5, 0.95, 1.0))]
         for what, values in (("answered", answers), ("visible", rows))
@@ -63,14 +62,16 @@ def _deliver(client: Client, body: bytes) -> float:
     return client.waited()
 
 
-def _wait_visible(connection: Connection, body: bytes, started: float) -> float:
+def _wait_visible(engine: Engine, body: bytes, started: float) -> float:
     """Return the seconds from ``started`` until the message of ``body`` can be read."""
     mid = json.loads(body)["entry"][0]["messaging"][0]["message"]["mid"]
     query = select(Message.id).where(Message.external_id == mid)
-    while connection.scalar(query) is None:
-        assert time.perf_counter() < started + VISIBLE_WITHIN, "not visible in time"
+    while time.perf_counter() < started + VISIBLE_WITHIN:
+        with reading(engine) as session:
+            if session.scalar(query) is not None:
+                return time.perf_counter() - started
         time.sleep(LOOK_EVERY)
-    return time.perf_counter() - started
+    raise TimeoutError("not visible in time")
 
 
 if __name__ == "__main__":
