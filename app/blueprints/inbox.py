@@ -20,7 +20,7 @@ from app.blueprints import parts
 from app.blueprints.access import caller, needs
 from app.blueprints.selection import requested, requested_place
 from app.extensions import reader
-from app.inbox import alerts, ledger, listing
+from app.inbox import alerts, ledger, listing, triage
 from app.inbox import reply as verbs
 from app.inbox.errors import Conflict, Refused, Trouble
 from app.installation import current
@@ -64,6 +64,15 @@ def reply(conversation_id: int) -> AnyResponse:
     except Refused as refused:
         return _refused(conversation_id, refused, text)
     current().queue.ring_outbound()
+    return _back_to(conversation_id)
+
+
+@bp.post("/inbox/<int:conversation_id>/read")
+@needs(Role.AGENT)
+def read(conversation_id: int) -> AnyResponse:
+    """Note that the team has read the conversation."""
+    with writing(current().engine) as session:
+        triage.mark_read(session, triage.locked(session, caller().workspace_id, conversation_id))
     return _back_to(conversation_id)
 
 

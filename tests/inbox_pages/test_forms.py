@@ -29,8 +29,19 @@ def page(office: Office) -> str:
     return f"/inbox/{office.thread().id}"
 
 
+def test_marking_as_read_clears_the_count_and_takes_the_button_away(
+    agent: Visitor, office: Office, page: str
+) -> None:
+    answer = agent.submit(page, f"{page}/read")
+
+    assert (answer.status_code, answer.location) == (303, page)
+    assert office.thread().unread_count == 0
+    assert office.thread().waiting_since is not None
+    assert "Mark as read" not in agent.get(page).text
+
+
 def test_a_reply_is_queued_and_shown(agent: Visitor, office: Office, page: str) -> None:
-    answer = agent.submit(page, page, text="Yes,\r\nit is.")
+    answer = agent.submit(page, f"{page}/reply", text="Yes,\r\nit is.")
 
     assert (answer.status_code, answer.location) == (303, page)
     assert office.texts() == ["Is it in stock?", "Yes,\nit is."]
@@ -39,7 +50,7 @@ def test_a_reply_is_queued_and_shown(agent: Visitor, office: Office, page: str) 
 
 
 def test_the_same_form_sent_twice_is_one_message(agent: Visitor, office: Office, page: str) -> None:
-    form = agent.form(page, page)
+    form = agent.form(page, f"{page}/reply")
 
     answers = [agent.send(form, text="Yes").status_code for _ in range(2)]
 
@@ -48,14 +59,14 @@ def test_the_same_form_sent_twice_is_one_message(agent: Visitor, office: Office,
 
 
 def test_each_form_has_an_id_of_its_own(agent: Visitor, page: str) -> None:
-    ids = {agent.form(page, page).fields["client_id"] for _ in range(3)}
+    ids = {agent.form(page, f"{page}/reply").fields["client_id"] for _ in range(3)}
 
     assert len(ids) == 3
 
 
 @pytest.mark.parametrize("client_id", ["", "\0", "x" * 5000, "not-a-uuid"])
 def test_an_odd_id_is_replaced(agent: Visitor, office: Office, page: str, client_id: str) -> None:
-    answer = agent.submit(page, page, text="Yes", client_id=client_id)
+    answer = agent.submit(page, f"{page}/reply", text="Yes", client_id=client_id)
 
     assert answer.status_code == 303
     assert office.texts()[-1] == "Yes"
@@ -74,7 +85,7 @@ def test_the_filter_stays(agent: Visitor, page: str) -> None:
 def test_a_refused_reply_comes_back_with_reason_and_draft(
     agent: Visitor, office: Office, page: str, text: str, reason: str
 ) -> None:
-    answer = agent.submit(page, page, text=text)
+    answer = agent.submit(page, f"{page}/reply", text=text)
 
     assert answer.status_code == 422
     assert reason in answer.text
@@ -86,7 +97,7 @@ def test_after_the_window_closed_the_draft_is_kept(agent: Visitor, office: Offic
     office.take_in(message("m1", "Hello", at=clock.now() - timedelta(hours=25)))
     page = f"/inbox/{office.thread().id}"
 
-    answer = agent.submit(page, page, text="Too late")
+    answer = agent.submit(page, f"{page}/reply", text="Too late")
 
     assert answer.status_code == 422
     assert "The time to answer this customer is over." in answer.text
@@ -97,7 +108,7 @@ def test_after_the_window_closed_the_draft_is_kept(agent: Visitor, office: Offic
 def test_an_expired_form_gives_the_draft_back_and_can_be_sent(
     agent: Visitor, office: Office, page: str
 ) -> None:
-    form = agent.form(page, page)
+    form = agent.form(page, f"{page}/reply")
 
     answer = agent.send(form, text="<Important>", csrf_token="expired")
 
