@@ -15,6 +15,7 @@ from app.channels import registry
 from app.crypto import Vault
 from app.inbox.claims import claim
 from app.inbox.errors import NotFound, Refused, Trouble
+from app.inbox.keyring import VERIFY_TOKEN
 from app.inbox.settle import hold, release
 from app.models import AccountAddress, ChannelAccount, ExternalEvent, Integration
 from app.models.states import Outcome
@@ -109,7 +110,11 @@ def change(
         raise Refused(_other_channel())
     integration.provider = given.provider
     integration.deleted_at = None
-    integration.config = integration.config | given.config.model_dump(exclude_none=True)
+    config = given.config.model_dump(exclude_none=True)
+    token = config.get(VERIFY_TOKEN)
+    if token is not None and token != integration.config.get(VERIFY_TOKEN):
+        config[VERIFY_TOKEN] = vault.encrypt(token)
+    integration.config = integration.config | config
     if given.access_token:
         integration.access_token = vault.encrypt(given.access_token)
     if given.api_secret:
@@ -158,6 +163,7 @@ def remove(session: Session, integration: Integration) -> None:
     enable(session, integration, is_enabled=False)
     integration.deleted_at = clock.now()
     integration.access_token = integration.api_secret = None
+    integration.config = {k: v for k, v in integration.config.items() if k != VERIFY_TOKEN}
     for account in integration.accounts:
         account.proven_at = None
 

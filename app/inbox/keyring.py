@@ -16,6 +16,10 @@ from app.models import Integration
 log = structlog.get_logger()
 
 
+VERIFY_TOKEN = "webhook_verify_token"  # noqa: S105
+"""Where an integration's config keeps its verify token, encrypted."""
+
+
 @dataclass(frozen=True)
 class ChannelEnvironment:
     """What the environment says about one channel of the installation."""
@@ -40,7 +44,7 @@ class Keyring:
         """
         own = self._opened(integration.api_secret)
         if own:
-            return tuple(part.strip() for part in own.split(",") if part.strip())
+            return _parts(own)
         return self._of(integration.channel).app_secrets
 
     def fingerprints(self, integration: Integration) -> frozenset[str]:
@@ -93,10 +97,7 @@ class Keyring:
         )
         found: list[str] = []
         for one in session.scalars(stored):
-            try:
-                found.extend(self.app_secrets(one))
-            except WrongKeyError as problem:
-                log.error("secret_not_opened", integration_id=one.id, error=str(problem))  # noqa: TRY400
+            found.extend(_parts(self._opened_if_possible(one.api_secret)))
         for environment in self.environment.values():
             found.extend(environment.app_secrets)
         return list(dict.fromkeys(found))
@@ -106,12 +107,24 @@ class Keyring:
         configs = select(Integration.config).where(
             Integration.deleted_at.is_(None), Integration.channel.in_(channels)
         )
-        tokens = {config.get("webhook_verify_token") for config in session.scalars(configs)}
+        stored = {config.get(VERIFY_TOKEN) for config in session.scalars(configs)}
+        tokens = {self._opened_if_possible(token) for token in stored}
         tokens |= {self._of(channel).verify_token for channel in channels}
         return frozenset(token for token in tokens if token)
 
     def _of(self, channel: str) -> ChannelEnvironment:
         return self.environment.get(channel, ChannelEnvironment())
 
+    def _opened_if_possible(self, stored: str | None) -> str | None:
+        try:
+            return self._opened(stored)
+        except WrongKeyError as problem:
+            log.error("secret_not_opened", error=str(problem))  # noqa: TRY400 - it says all
+            return None
+
     def _opened(self, stored: str | None) -> str | None:
         return None if stored is None else self.vault.decrypt(stored)
+
+
+def _parts(secrets: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (secrets or "").split(",") if part.strip())

@@ -13,7 +13,7 @@ from app.inbox import integrations, members, proof
 from app.inbox.errors import Conflict, NotFound
 from app.inbox.keyring import ChannelEnvironment, Keyring
 from app.models import AccountAddress, ChannelAccount, Delivery, Integration
-from app.models.database import writing
+from app.models.database import reading, writing
 from tests.bodies import ACCOUNT, PAGE, SECRET, message
 from tests.office import TOKEN, Office, connect, given, vault
 
@@ -214,3 +214,11 @@ def test_a_secret_of_ones_own_needs_no_proof(office: Office, meta: responses.Req
     meta.get(ME, json={"error": {"code": 190, "message": "Invalid token"}}, status=400)
     assert check(office) == "Invalid token"
     assert is_proven(office)
+
+
+def test_the_verify_token_is_stored_encrypted_and_still_known(office: Office) -> None:
+    load(office)
+    with reading(office.engine) as session:
+        assert "verify" not in str(session.scalars(select(Integration.config)).all()).split("'")
+        known = office.keyring.verify_tokens(session, frozenset({"instagram"}))
+    assert known == {"verify"}
