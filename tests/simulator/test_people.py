@@ -142,3 +142,11 @@ def test_reset_forgets_the_traffic(sim: Sim) -> None:
     assert sim.control("GET", "messages?all=1")["count"] == 0
     assert sim.control("GET", "switches")["duplicate"] == 0
     assert len(sim.control("GET", "world")["accounts"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "status"), [("127.0.0.1", 200), ("::1", 200), ("10.1.2.3", 403)]
+)
+def test_only_this_machine_may_steer_the_world(sim: Sim, address: str, status: int) -> None:
+    answer = sim.client.get("/control/world", environ_overrides={"REMOTE_ADDR": address})
+    assert answer.status_code == status
