@@ -11,13 +11,22 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.blueprints import parts
-from app.blueprints.access import caller, needs
+from app.blueprints.access import Caller, caller, needs
 from app.blueprints.selection import requested, requested_place
 from app.extensions import reader
 from app.inbox import alerts, ledger, listing, triage
@@ -25,7 +34,7 @@ from app.inbox import reply as verbs
 from app.inbox.errors import Conflict, Refused, Trouble
 from app.installation import current
 from app.models import Message
-from app.models.database import writing
+from app.models.database import reading, writing
 from app.models.states import Role
 
 bp = Blueprint("inbox", __name__)
@@ -151,17 +160,24 @@ def _conversation_page(
 
 def _page(shown: parts.ListPart, **context: object) -> Response:
     found = caller()
-    may_mend = found.may(Role.ADMIN) or found.is_operator
-    refusals = alerts.refused_webhooks(reader()) if may_mend else 0
     return make_response(
         render_template(
             "inbox.html",
             me=found,
             list=shown,
-            refusals=refusals,
+            refusals=_refusals(found),
             **context,
         )
     )
+
+
+def _refusals(found: Caller) -> int:
+    """Return how many refused webhooks to warn of; those only counted so far are written first."""
+    if not (found.may(Role.ADMIN) or found.is_operator):
+        return 0
+    current_app.extensions["inlet_webhooks"].refusals.flush()
+    with reading(current().engine) as session:
+        return alerts.refused_webhooks(session)
 
 
 def _client_id() -> str:

@@ -17,7 +17,7 @@ from tests.inbox_pages.visitor import Visitor
 if TYPE_CHECKING:
     from tests.office import Office
 
-NASTY = "<script>alert(1)</script> %(x)s {{ 7*7 }} \"' \u202e\u0000 " + "w" * 4000
+NASTY = "<script>alert(1)</script> %(x)s {{ 7919*7907 }} \"' \u202e\u0000 " + "w" * 4000
 
 
 def thread(agent: Visitor, office: Office) -> str:
@@ -58,7 +58,7 @@ def test_odd_text_is_shown_as_text(agent: Visitor, office: Office, text: str) ->
         answer = agent.get(path)
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
-        assert "49" not in re.findall(r"\{\{.*?\}\}|\b49\b", answer.text)
+        assert str(7919 * 7907) not in answer.text
 
 
 def test_links_are_links_that_tell_nobody(agent: Visitor, office: Office) -> None:
@@ -219,8 +219,6 @@ def test_repeated_refusals_alarm_admins_alone(
 ) -> None:
     for n in range(3):
         admin.client.post("/api/webhooks/instagram", data=f"{n}")
-    desk = admin.client.application.extensions["inlet_webhooks"]
-    desk.refusals.flush()
 
     assert "3 webhooks were refused" in admin.get("/inbox").text
     assert "refused" not in agent.get("/inbox").text
