@@ -2,10 +2,16 @@
 
 from app.models.accounts import AccountAddress, ChannelAccount, Integration
 from app.models.base import Base
-from app.models.events import ExternalEvent, ExternalEventLog, Lease, WebhookRefusal
+from app.models.events import (
+    ExternalEvent,
+    ExternalEventLog,
+    Lease,
+    ProcessBeat,
+    WebhookRefusal,
+)
 from app.models.outbox import Delivery, DeliveryAttempt
-from app.models.people import ApiToken, Membership, User, Workspace
-from app.models.relations import CommunicationLog, Contact, ContactIdentity, Lead
+from app.models.people import ApiToken, Membership, SetupCode, User, Workspace
+from app.models.relations import CommunicationLog, Contact, ContactIdentity, ContactNote, Lead
 from app.models.threads import Attachment, ChannelCounter, Conversation, ConversationRead, Message
 
 __all__ = [
@@ -18,6 +24,7 @@ __all__ = [
     "CommunicationLog",
     "Contact",
     "ContactIdentity",
+    "ContactNote",
     "Conversation",
     "ConversationRead",
     "Delivery",
@@ -29,6 +36,8 @@ __all__ = [
     "Lease",
     "Membership",
     "Message",
+    "ProcessBeat",
+    "SetupCode",
     "User",
     "WebhookRefusal",
     "Workspace",

@@ -16,7 +16,8 @@ class Integration(WithId, Base):
 
     Secrets are Fernet tokens. Where ``source`` is "environment" they are null and stay in the
     environment. ``base_url`` replaces Meta's hosts; only the demo seeder sets it, and whatever
-    has it is shown as simulated.
+    has it is shown as simulated. ``handshake_at`` is when Meta last proved the verify token;
+    ``check_result`` is what the last look at the token over the Graph API told, at ``checked_at``.
     """
 
     __tablename__ = "integration"
@@ -30,6 +31,9 @@ class Integration(WithId, Base):
     api_secret: Mapped[str | None]
     config: Mapped[dict[str, Any]]
     base_url: Mapped[str | None]
+    handshake_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    check_result: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]

@@ -78,6 +78,7 @@ class ExternalEvent(WithId, Base):
         UniqueConstraint("log_id", "position"),
         Index(None, "workspace_id", "id"),
         Index(None, "outcome", "id"),
+        Index(None, "account_id", "id"),
         Index(
             "ix_external_event_open",
             "id",
@@ -106,3 +107,15 @@ class WebhookRefusal(Base):
     endpoint: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class ProcessBeat(Base):
+    """A sign of life of a worker or the sweep; ``name`` is its host and process number."""
+
+    __tablename__ = "process_beat"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    version: Mapped[str]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

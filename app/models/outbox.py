@@ -42,6 +42,7 @@ class Delivery(WithId, Base):
     message: Mapped[Message] = relationship()
 
     __table_args__ = (
+        Index(None, "account_id", "id"),
         Index(
             "ix_delivery_open",
             "conversation_id",

@@ -23,7 +23,8 @@ class Workspace(WithId, Base):
 class User(WithId, Base):
     """A person who logs in. ``is_operator`` runs the installation and sees unroutable events.
 
-    ``email`` is stored in lower case.
+    ``email`` is stored in lower case. ``session_version`` is part of every session: raising it
+    logs the person out everywhere.
     """
 
     __tablename__ = "app_user"
@@ -34,19 +35,21 @@ class User(WithId, Base):
     locale: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=true())
     is_operator: Mapped[bool] = mapped_column(server_default=false())
+    session_version: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user")
 
 
 class Membership(Base):
-    """A user's place and role in a workspace."""
+    """A user's place and role in a workspace; ``deactivated_at`` ends it and keeps the history."""
 
     __tablename__ = "membership"
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
     role: Mapped[str]
+    deactivated_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(back_populates="memberships")
     workspace: Mapped[Workspace] = relationship()
@@ -55,7 +58,11 @@ class Membership(Base):
 
 
 class ApiToken(WithId, Base):
-    """A program's key to one workspace; only the SHA-256 of the token is kept."""
+    """A program's key to one workspace; only the SHA-256 of the token is kept.
+
+    ``created_by_id`` is None where the command line made it; ``last_used_at`` is exact to some
+    minutes only.
+    """
 
     __tablename__ = "api_token"
 
@@ -64,8 +71,23 @@ class ApiToken(WithId, Base):
     role: Mapped[str]
     digest: Mapped[bytes]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
     workspace: Mapped[Workspace] = relationship()
 
     __table_args__ = (UniqueConstraint("digest"), Index(None, "workspace_id"))
+
+
+class SetupCode(WithId, Base):
+    """A one-time code with which the first person makes their login; only its digest is kept."""
+
+    __tablename__ = "setup_code"
+
+    digest: Mapped[bytes]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (UniqueConstraint("digest"),)

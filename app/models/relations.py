@@ -8,16 +8,22 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, WithId
+from app.models.people import User
 
 
 class Contact(WithId, Base):
-    """A person, in one workspace. Names may be missing: Meta does not always tell them."""
+    """A person, in one workspace. Names may be missing: Meta does not always tell them.
+
+    ``picture`` is the name of our copy of the profile picture in the media store.
+    """
 
     __tablename__ = "contact"
 
     workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
     name: Mapped[str | None]
     username: Mapped[str | None]
+    follower_count: Mapped[int | None]
+    picture: Mapped[str | None]
     profile_checked_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -56,6 +62,22 @@ class ContactIdentity(WithId, Base):
         UniqueConstraint("workspace_id", "scope", "kind", "value"),
         Index(None, "contact_id"),
     )
+
+
+class ContactNote(WithId, Base):
+    """What colleagues should know about a person; never sent anywhere."""
+
+    __tablename__ = "contact_note"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    author: Mapped[User | None] = relationship()
+
+    __table_args__ = (Index(None, "workspace_id", "contact_id", "id"),)
 
 
 class Lead(WithId, Base):

@@ -14,6 +14,22 @@ from app.models.base import Base, WithId
 from app.models.people import User
 from app.models.relations import Contact, ContactIdentity
 
+# Written out, not bound: a planner uses a partial index only where it can see the condition.
+_IN_WORK = "status IN ('open', 'pending')"
+_ENDING = f"{_IN_WORK} AND waiting_since IS NOT NULL"
+_ATTENTION = "attention_count > 0"
+_SNOOZED = "status = 'snoozed'"
+_PUT_AWAY = "status <> 'open'"
+IN_WORK = sql(f"conversation.{_IN_WORK}")
+NEEDS_DECISION = sql(f"conversation.{_ATTENTION}")
+IS_SNOOZED = sql(f"conversation.{_SNOOZED}")
+NOT_OPEN = sql(f"conversation.{_PUT_AWAY}")
+
+
+def _where(name: str, condition: str, *columns: str) -> Index:
+    """Return an index of those rows of a table that meet ``condition``."""
+    return Index(name, *columns, postgresql_where=sql(condition), sqlite_where=sql(condition))
+
 
 class Conversation(WithId, Base):
     """The one thread between a person and one of our accounts.
@@ -56,6 +72,31 @@ class Conversation(WithId, Base):
         UniqueConstraint("account_id", "identity_id"),
         Index("ix_conversation_list", "workspace_id", "position_at", "id"),
         Index("ix_conversation_channel_list", "workspace_id", "channel", "position_at", "id"),
+        _where("ix_conversation_in_work", _IN_WORK, "workspace_id", "position_at", "id"),
+        _where(
+            "ix_conversation_channel_in_work",
+            _IN_WORK,
+            *("workspace_id", "channel", "position_at", "id"),
+        ),
+        _where(
+            "ix_conversation_assigned",
+            _IN_WORK,
+            *("workspace_id", "assignee_id", "position_at", "id"),
+        ),
+        _where(
+            "ix_conversation_channel_assigned",
+            _IN_WORK,
+            *("workspace_id", "assignee_id", "channel", "position_at", "id"),
+        ),
+        _where("ix_conversation_ending", _ENDING, "workspace_id", "window_opened_at", "id"),
+        _where("ix_conversation_attention", _ATTENTION, "workspace_id", "position_at", "id"),
+        _where("ix_conversation_snoozed", _SNOOZED, "workspace_id", "snoozed_until", "id"),
+        _where("ix_conversation_waking", _SNOOZED, "snoozed_until"),
+        _where(
+            "ix_conversation_put_away",
+            _PUT_AWAY,
+            *("workspace_id", "status", "position_at", "id"),
+        ),
         Index(None, "contact_id"),
     )
 
