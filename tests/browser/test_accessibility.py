@@ -1,0 +1,98 @@
+"""axe finds nothing to complain about: on any page, in both themes, on a desk and on a phone.
+
+A new page adds its path to PATHS; ``{conversation}`` stands for a conversation's id.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from app import clock
+from app.channels.base import GraphFault, Permanent
+from app.models.states import Role
+from tests.bodies import message
+from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from flask import Flask
+    from playwright.sync_api import Page
+
+    from tests.office import Office
+
+    Scheme = Literal["light", "dark"]
+
+pytestmark = pytest.mark.browser
+
+PATHS = [
+    "/inbox",
+    "/inbox?channel=whatsapp",
+    "/inbox/{conversation}",
+    "/nowhere",
+    "/help/troubleshooting",
+]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+WIDTHS = (1440, 390)
+
+
+@pytest.fixture
+def busy(office: Office) -> int:
+    """Fill the inbox with what it can show; return the id of a conversation with a failed send."""
+    now = clock.now()
+    office.take_in(
+        *(
+            message(f"m{hours}", text, person=f"5{hours}", at=now - timedelta(hours=hours))
+            for hours, text in ((0, "Hello"), (21, "مرحبا"), (30, "w" * 300), (200, "🧶"))
+        )
+    )
+    thread = next(one for one in office.messages() if one.text == "Hello").conversation_id
+    office.reply("Yes", thread=thread)
+    office.finish(office.begin(), Permanent(GraphFault("no")))
+    return thread
+
+
+@pytest.fixture
+def admin(app: Flask, page: Page, office: Office, site: str) -> Page:
+    """The browser of an admin, to whom every page is open."""
+    Visitor.member(app, office, Role.ADMIN)
+    page.goto(f"{site}/login")
+    page.get_by_label("E-mail address").fill(email_of(office, Role.ADMIN))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{site}/inbox")
+    return page
+
+
+def complaints(page: Page) -> list[str]:
+    """Return what axe says of the page as it stands, in both themes and at both widths."""
+    found = []
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 844})
+            results = Axe().run(page)
+            if results.violations_count:
+                found.append(f"{scheme} {width}: {results.generate_report()}")
+    return found
+
+
+def test_the_login(page: Page, site: str) -> None:
+    page.goto(f"{site}/login")
+
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page(admin: Page, busy: int, site: str, path: str) -> None:
+    admin.goto(f"{site}{path.format(conversation=busy)}")
+
+    assert complaints(admin) == []
+
+
+def test_an_empty_inbox(admin: Page) -> None:
+    assert complaints(admin) == []
