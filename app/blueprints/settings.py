@@ -1,0 +1,67 @@
+"""The frame of the settings: which pages there are, and for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask_babel import lazy_gettext as _
+
+from app.blueprints.access import caller, needs
+from app.inbox.permissions import Permission
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+bp = Blueprint("settings", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page of the settings; ``permission`` is what a person needs to see it."""
+
+    endpoint: str
+    words: str
+    icon: str
+    permission: Permission
+
+    @property
+    def url(self) -> str:
+        """Return the address of the page."""
+        return url_for(self.endpoint)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the request is for this page or a part of it."""
+        return request.blueprint == self.endpoint.partition(".")[0]
+
+
+SECTIONS = (
+    Section("profile.page", _("Profile"), "person", Permission.READ_INBOX),
+    Section("people.page", _("People"), "people", Permission.SEE_PEOPLE),
+    Section("workspaces.page", _("Workspaces"), "workspace", Permission.OPERATE),
+    Section("tokens.page", _("API tokens"), "key", Permission.MANAGE_TOKENS),
+    Section("connections.page", _("Connections"), "plug", Permission.MANAGE_CONNECTIONS),
+    Section("health_page.page", _("Health"), "pulse", Permission.SEE_HEALTH),
+)
+
+
+def register(app: Flask) -> None:
+    """Add the frame to ``app``; templates ask for ``settings_sections()`` and ``caller()``."""
+    app.register_blueprint(bp)
+    app.add_template_global(sections, "settings_sections")
+    app.add_template_global(caller, "caller")
+
+
+def sections() -> list[Section]:
+    """Return the pages that the caller may see."""
+    me, views = caller(), current_app.view_functions
+    return [one for one in SECTIONS if one.endpoint in views and me.may(one.permission)]
+
+
+@bp.get("/settings")
+@needs(Permission.READ_INBOX)
+def first() -> Response:
+    """Lead to the first page that the caller may see."""
+    return redirect(sections()[0].url, 303)
