@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import compression, htmx, locale, security, static_files
-from app.blueprints import auth, errors, filters, fragments, inbox, manual
+from app.blueprints import auth, errors, filters, fragments, inbox, manual, settings
 from app.extensions import babel
 
 if TYPE_CHECKING:
@@ -22,5 +22,6 @@ def wire(app: Flask, *, is_https: bool) -> None:
     security.init_app(app, is_https=is_https)
     errors.register(app)
     filters.register(app)
+    settings.register(app)
     for blueprint in (auth.bp, inbox.bp, fragments.bp, manual.bp):
         app.register_blueprint(blueprint)
