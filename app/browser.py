@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import compression, htmx, locale, security, static_files
-from app.blueprints import auth, errors, filters, fragments, inbox, manual, settings
+from app.blueprints import auth, errors, filters, fragments, inbox, manual, settings, thread
 from app.extensions import babel
 
 if TYPE_CHECKING:
@@ -23,5 +23,5 @@ def wire(app: Flask, *, is_https: bool) -> None:
     errors.register(app)
     filters.register(app)
     settings.register(app)
-    for blueprint in (auth.bp, inbox.bp, fragments.bp, manual.bp):
+    for blueprint in (auth.bp, inbox.bp, thread.bp, fragments.bp, manual.bp):
         app.register_blueprint(blueprint)

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from werkzeug.exceptions import HTTPException
 
 from app import htmx
-from app.blueprints import parts
+from app.blueprints import parts, tags
 from app.blueprints.access import caller, needs
 from app.blueprints.selection import requested
+from app.blueprints.thread_part import thread_part, thread_tag
 from app.extensions import limiter, reader
 from app.inbox import listing
 from app.models.states import Role
@@ -24,7 +25,7 @@ def conversations() -> Response:
     selection = requested()
     open_id = request.args.get("open", type=int)
     tag = parts.list_tag(selection, open_id)
-    return parts.unchanged(tag) or _fragment(
+    return tags.unchanged(tag) or _fragment(
         render_template("_list.html", list=parts.list_part(selection, open_id)), tag
     )
 
@@ -35,11 +36,11 @@ def thread(conversation_id: int) -> Response:
     """Return what is above the composer: who, how long left, the newest messages."""
     found = caller()
     version = listing.thread_version(reader(), found.workspace_id, conversation_id)
-    tag = parts.thread_tag(conversation_id, version)
-    if same := parts.unchanged(tag):
+    tag = thread_tag(conversation_id, version)
+    if same := tags.unchanged(tag):
         return same
     conversation = listing.conversation(reader(), found.workspace_id, conversation_id)
-    part = parts.thread_part(conversation, requested(), None)
+    part = thread_part(conversation, requested(), None)
     return _fragment(render_template("_thread.html", thread=part), tag)
 
 
@@ -58,5 +59,5 @@ def do_not_keep(response: Response) -> Response:
 
 def _fragment(html: str, tag: str) -> Response:
     response = make_response(html)
-    response.headers[parts.TAG_HEADER] = tag
+    response.headers[tags.TAG_HEADER] = tag
     return response

@@ -7,9 +7,8 @@ htmx follows the redirect and takes from the page what it needs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from flask import (
     Blueprint,
@@ -21,20 +20,18 @@ from flask import (
     request,
     url_for,
 )
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.blueprints import parts
 from app.blueprints.access import Caller, caller, needs
 from app.blueprints.selection import requested, requested_place
+from app.blueprints.thread_part import thread_part
 from app.extensions import reader
-from app.inbox import alerts, ledger, listing, triage
-from app.inbox import reply as verbs
-from app.inbox.errors import Conflict, Refused, Trouble
+from app.inbox import alerts, ledger, listing
+from app.inbox.errors import Trouble
 from app.installation import current
-from app.models import Message
-from app.models.database import reading, writing
+from app.models.database import reading
 from app.models.states import Role
 
 bp = Blueprint("inbox", __name__)
@@ -57,46 +54,7 @@ def inbox() -> Response:
 @needs(Role.AGENT)
 def conversation(conversation_id: int) -> Response:
     """Show the list and one conversation; ``before`` leads to its older messages."""
-    return _conversation_page(conversation_id)
-
-
-@bp.post("/inbox/<int:conversation_id>/reply")
-@needs(Role.AGENT)
-def reply(conversation_id: int) -> AnyResponse:
-    """Queue an answer; refused ones come back with the reason and the draft."""
-    text = request.form.get("text", "").replace("\r\n", "\n")
-    client_id = _client_id()
-    author = caller().author("inbox")
-    try:
-        with writing(current().engine) as session:
-            verbs.reply(session, author, conversation_id, text, client_id)
-    except Refused as refused:
-        return _refused(conversation_id, refused, text)
-    current().queue.ring_outbound()
-    return _back_to(conversation_id)
-
-
-@bp.post("/inbox/<int:conversation_id>/read")
-@needs(Role.AGENT)
-def read(conversation_id: int) -> AnyResponse:
-    """Note that the team has read the conversation."""
-    with writing(current().engine) as session:
-        triage.mark_read(session, triage.locked(session, caller().workspace_id, conversation_id))
-    return _back_to(conversation_id)
-
-
-@bp.post("/inbox/messages/<int:message_id>/retry")
-@needs(Role.AGENT)
-def retry(message_id: int) -> AnyResponse:
-    """Send a failed or unconfirmed message again."""
-    return _decide(verbs.retry, message_id)
-
-
-@bp.post("/inbox/messages/<int:message_id>/discard")
-@needs(Role.AGENT)
-def discard(message_id: int) -> AnyResponse:
-    """Give up a failed or unconfirmed message."""
-    return _decide(verbs.give_up, message_id)
+    return conversation_page(conversation_id)
 
 
 @bp.get("/inbox/events/<int:event_id>")
@@ -126,33 +84,17 @@ def do_not_keep(response: Response) -> Response:
     return response
 
 
-def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> AnyResponse:
-    workspace_id = caller().workspace_id
-    message = listing.message(reader(), workspace_id, message_id)
-    try:
-        with writing(current().engine) as session:
-            verb(session, workspace_id, message_id)
-    except Refused as refused:
-        return _refused(message.conversation_id, refused)
-    current().queue.ring_outbound()
-    return _back_to(message.conversation_id)
-
-
-def _refused(conversation_id: int, refused: Refused, draft: str = "") -> Response:
-    status = 409 if isinstance(refused, Conflict) else 422
-    return _conversation_page(conversation_id, refused.trouble, draft, status)
-
-
-def _conversation_page(
+def conversation_page(
     conversation_id: int, trouble: Trouble | None = None, draft: str = "", status: int = 200
 ) -> Response:
+    """Return the page of a conversation; ``trouble`` and ``draft`` come with a refused form."""
     selection = requested()
     session, workspace_id = reader(), caller().workspace_id
     shown = parts.list_part(selection, conversation_id)
     found = shown.conversations.get(conversation_id) or listing.conversation(
         session, workspace_id, conversation_id
     )
-    thread = parts.thread_part(found, selection, requested_place("before"))
+    thread = thread_part(found, selection, requested_place("before"))
     page = _page(shown, thread=thread, trouble=trouble, draft=draft, client_id=str(uuid4()))
     page.status_code = status
     return page
@@ -180,14 +122,7 @@ def _refusals(found: Caller) -> int:
         return alerts.refused_webhooks(session)
 
 
-def _client_id() -> str:
-    """Return the id that came with the form; a new one where it is no such id."""
-    try:
-        return str(UUID(request.form.get("client_id", "")))
-    except ValueError:
-        return str(uuid4())
-
-
-def _back_to(conversation_id: int) -> AnyResponse:
+def back_to(conversation_id: int) -> AnyResponse:
+    """Lead to the page of a conversation, in the view that was asked for."""
     query: dict[str, Any] = {"conversation_id": conversation_id, **requested().page_query()}
     return redirect(url_for("inbox.conversation", **query), 303)

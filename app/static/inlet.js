@@ -1,7 +1,6 @@
-/** What the inbox does beyond links, forms and htmx: nothing here is needed to read or answer. */
+/** What every page of the inbox does beyond links, forms and htmx: nothing here is needed to read. */
 
 const find = (selector) => document.querySelector(selector);
-const AT_BOTTOM = 40; // pixels from the newest message that still count as being there
 
 /* The server writes times in the reader's time zone. */
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -14,108 +13,15 @@ addEventListener("pagehide", () => {
   if (find("#rows")?.offsetParent) sessionStorage.setItem(listKey, find("#rows").scrollTop);
 });
 
-/* The log: its newest end is at scrollTop 0, older messages are at negative places. */
-const isAtBottom = () => find("#log").scrollTop > -AT_BOTTOM;
-const newestId = () => Number(find("#live")?.dataset.newest);
-let place = null;
-
-function rememberPlace() {
-  if (!find("#log")) return;
-  const top = find("#log").getBoundingClientRect().top;
-  const shown = [...document.querySelectorAll(".msg")].find(
-    (message) => message.getBoundingClientRect().bottom > top,
-  );
-  place = { isAtBottom: isAtBottom(), newest: newestId(), shown, at: shown?.getBoundingClientRect().top };
-}
-
-function restorePlace() {
-  if (!place || !find("#log")) return;
-  if (place.isAtBottom) find("#log").scrollTop = 0;
-  else if (place.shown?.isConnected) {
-    find("#log").scrollTop += place.shown.getBoundingClientRect().top - place.at;
-    if (newestId() > place.newest) find("#news").hidden = false;
-  }
-}
-
-document.addEventListener("scroll", (event) => {
-  if (event.target.id === "log" && isAtBottom()) find("#news").hidden = true;
-}, true);
-document.addEventListener("click", (event) => {
-  if (event.target.closest("#news")) find("#log").scrollTop = 0;
-});
-
-/* The composer: how much is written, and a draft that outlives errors and reloads. */
-const draft = () => find("#draft");
-const draftKey = () => `draft:${location.pathname}`;
-const unsent = (why) => {
-  find("#unsent").textContent = why ? find("#unsent").dataset[why] : "";
-  find("#unsent").hidden = !why;
-};
-let sent = "";
-
-function countDraft() {
-  const { limit, unit } = draft().dataset;
-  const text = draft().value.trim();
-  const count = unit === "bytes" ? new TextEncoder().encode(text).length : [...text].length;
-  const words = find("#count").dataset.words;
-  find("#count").textContent = words.replace("{count}", count).replace("{limit}", limit);
-  find("#count").classList.toggle("over", count > limit);
-}
-
-function keepDraft() {
-  if (draft().value) sessionStorage.setItem(draftKey(), draft().value);
-  else sessionStorage.removeItem(draftKey());
-  countDraft();
-}
-
-function clearSent() {
-  if (draft().value.startsWith(sent)) draft().value = draft().value.slice(sent.length);
-  keepDraft();
-  if (matchMedia("(pointer: fine)").matches) draft().focus();
-  find("#log").scrollTop = 0;
-}
-
-function furnishComposer() {
-  if (!draft()) return;
-  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
-  find("#hotkey").textContent = isMac ? "⌘ ↵" : "Ctrl ↵";
-  find("#hotkey").hidden = !matchMedia("(pointer: fine)").matches;
-  draft().value ||= sessionStorage.getItem(draftKey()) ?? "";
-  countDraft();
-}
-
-document.addEventListener("input", (event) => {
-  if (event.target !== draft()) return;
-  find("#refused")?.remove(); // it spoke of the text as it was
-  find("#composer").classList.remove("refused");
-  keepDraft();
-});
-document.addEventListener("keydown", (event) => {
-  const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
-  if (isSend && event.target === draft()) draft().form.requestSubmit();
-});
-document.addEventListener("submit", (event) => {
-  if (event.target.id === "composer") unsent(null);
-});
-
 /* htmx: polls and forms. */
 const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
-const isReply = (ctx) => ctx?.request?.action?.includes("/reply");
 const poll = () => ["#list", "#live"].forEach((part) => find(part) && htmx.trigger(part, "inlet:poll"));
-
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (isReply(ctx)) sent = draft().value;
-});
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isPoll(ctx)) find("#offline").hidden = ctx.response.status < 500;
-  else if (isReply(ctx) && ctx.response.status >= 500) unsent("server");
-  else if (isReply(ctx) && [400, 403, 404, 413, 429].includes(ctx.response.status)) unsent("refused");
 });
-
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (isPoll(ctx)) find("#offline").hidden = false;
-  else if (isReply(ctx)) unsent("network");
 });
 
 document.addEventListener("htmx:before:swap", (event) => {
@@ -124,22 +30,15 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (ctx.select && ctx.swap !== "none" && !main?.fragment.firstElementChild) {
     event.preventDefault(); // not the page that was asked for: a login
     location.assign(ctx.response.raw.url);
-  } else rememberPlace();
+  }
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.swap === "none") return;
-  restorePlace();
   const { unread } = find("#list").dataset;
   document.title = `${unread > 0 ? `(${unread}) ` : ""}${document.title.replace(/^\(\d+\)\s*/, "")}`;
-  if (isPoll(ctx)) return;
-  furnishComposer();
-  if (isReply(ctx) && ctx.response.status === 200) clearSent();
-  setTimeout(poll, 800); // what was sent has moved on by then
+  if (!isPoll(ctx)) setTimeout(poll, 800); // what was sent has moved on by then
 });
 
 document.addEventListener("visibilitychange", () => document.hidden || poll());
 addEventListener("online", poll);
-
-furnishComposer();
-if (matchMedia("(pointer: fine)").matches) draft()?.focus({ preventScroll: true });

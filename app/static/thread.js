@@ -1,0 +1,118 @@
+/** The open conversation: its place in the log, its composer. Nothing here is needed to answer. */
+
+const find = (selector) => document.querySelector(selector);
+const AT_BOTTOM = 40; // pixels from the newest message that still count as being there
+
+/* The log: its newest end is at scrollTop 0, older messages are at negative places. */
+const isAtBottom = () => find("#log").scrollTop > -AT_BOTTOM;
+const newestId = () => Number(find("#live")?.dataset.newest);
+let place = null;
+
+function rememberPlace() {
+  if (!find("#log")) return;
+  const top = find("#log").getBoundingClientRect().top;
+  const shown = [...document.querySelectorAll(".msg")].find(
+    (message) => message.getBoundingClientRect().bottom > top,
+  );
+  place = { isAtBottom: isAtBottom(), newest: newestId(), shown, at: shown?.getBoundingClientRect().top };
+}
+
+function restorePlace() {
+  if (!place || !find("#log")) return;
+  if (place.isAtBottom) find("#log").scrollTop = 0;
+  else if (place.shown?.isConnected) {
+    find("#log").scrollTop += place.shown.getBoundingClientRect().top - place.at;
+    if (newestId() > place.newest) find("#news").hidden = false;
+  }
+}
+
+document.addEventListener("scroll", (event) => {
+  if (event.target.id === "log" && isAtBottom()) find("#news").hidden = true;
+}, true);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("#news")) find("#log").scrollTop = 0;
+});
+
+/* The composer: how much is written, and a draft that outlives errors and reloads. */
+const draft = () => find("#draft");
+const draftKey = () => `draft:${location.pathname}`;
+const unsent = (why) => {
+  find("#unsent").textContent = why ? find("#unsent").dataset[why] : "";
+  find("#unsent").hidden = !why;
+};
+let sent = "";
+
+function countDraft() {
+  const { limit, unit } = draft().dataset;
+  const text = draft().value.trim();
+  const count = unit === "bytes" ? new TextEncoder().encode(text).length : [...text].length;
+  const words = find("#count").dataset.words;
+  find("#count").textContent = words.replace("{count}", count).replace("{limit}", limit);
+  find("#count").classList.toggle("over", count > limit);
+}
+
+function keepDraft() {
+  if (draft().value) sessionStorage.setItem(draftKey(), draft().value);
+  else sessionStorage.removeItem(draftKey());
+  countDraft();
+}
+
+function clearSent() {
+  if (draft().value.startsWith(sent)) draft().value = draft().value.slice(sent.length);
+  keepDraft();
+  if (matchMedia("(pointer: fine)").matches) draft().focus();
+  find("#log").scrollTop = 0;
+}
+
+function furnishComposer() {
+  if (!draft()) return;
+  const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
+  find("#hotkey").textContent = isMac ? "⌘ ↵" : "Ctrl ↵";
+  find("#hotkey").hidden = !matchMedia("(pointer: fine)").matches;
+  draft().value ||= sessionStorage.getItem(draftKey()) ?? "";
+  countDraft();
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target !== draft()) return;
+  find("#refused")?.remove(); // it spoke of the text as it was
+  find("#composer").classList.remove("refused");
+  keepDraft();
+});
+document.addEventListener("keydown", (event) => {
+  const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+  if (isSend && event.target === draft()) draft().form.requestSubmit();
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "composer") unsent(null);
+});
+
+/* htmx: polls and forms. */
+const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
+const isReply = (ctx) => ctx?.request?.action?.includes("/reply");
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (isReply(ctx)) sent = draft().value;
+});
+
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (!isReply(ctx)) return;
+  if (ctx.response.status >= 500) unsent("server");
+  else if ([400, 403, 404, 413, 429].includes(ctx.response.status)) unsent("refused");
+});
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (isReply(ctx)) unsent("network");
+});
+
+document.addEventListener("htmx:before:swap", rememberPlace);
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.swap === "none") return;
+  restorePlace();
+  if (isPoll(ctx)) return;
+  furnishComposer();
+  if (isReply(ctx) && ctx.response.status === 200) clearSent();
+});
+
+furnishComposer();
+if (matchMedia("(pointer: fine)").matches) draft()?.focus({ preventScroll: true });
