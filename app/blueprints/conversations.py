@@ -9,6 +9,7 @@ from flask import Response
 from app import clock
 from app.blueprints import api_access
 from app.blueprints.access import caller
+from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
 from app.blueprints.schemas import ConversationOut, ConversationPage, MessageOut, MessagePage
 from app.blueprints.schemas_input import (
@@ -37,6 +38,7 @@ BEGINNING = listing.Place(-(2**63), 0)
 
 
 @bp.get("/inbox/conversations")
+@describe({200: ConversationPage}, query=ConversationQuery)
 def index() -> Response:
     """Return a page of conversations, the one with the newest message first."""
     query = read_query(ConversationQuery)
@@ -54,6 +56,7 @@ def index() -> Response:
 
 
 @bp.get("/inbox/conversations/<int:conversation_id>")
+@describe({200: ConversationOut})
 def show(conversation_id: int) -> Response:
     """Return one conversation."""
     found = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -61,6 +64,7 @@ def show(conversation_id: int) -> Response:
 
 
 @bp.patch("/inbox/conversations/<int:conversation_id>")
+@describe({200: ConversationOut}, body=ConversationPatch)
 def change(conversation_id: int) -> Response:
     """Change status, assignee, or mark as read; all that is asked for or nothing."""
     workspace_id = caller().workspace_id
@@ -74,6 +78,7 @@ def change(conversation_id: int) -> Response:
 
 
 @bp.get("/inbox/conversations/<int:conversation_id>/messages")
+@describe({200: MessagePage}, query=PageQuery)
 def messages(conversation_id: int) -> Response:
     """Return a page of messages, oldest first; ``next_cursor`` leads to the newer ones."""
     found = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -90,6 +95,7 @@ def messages(conversation_id: int) -> Response:
 
 
 @bp.post("/inbox/conversations/<int:conversation_id>/reply")
+@describe({202: MessageOut, 200: MessageOut}, body=ReplyInput, conflicts=True)
 def reply(conversation_id: int) -> Response:
     """Queue an answer: 202 with the message, 200 where this client_id was here before."""
     author = caller().author("api")
@@ -106,6 +112,7 @@ def reply(conversation_id: int) -> Response:
 
 
 @bp.post("/messages/<int:message_id>/retry")
+@describe({200: MessageOut}, conflicts=True, refuses=True)
 def retry(message_id: int) -> Response:
     """Send a failed or unconfirmed message again."""
     with writing(current().engine) as session:
@@ -115,6 +122,7 @@ def retry(message_id: int) -> Response:
 
 
 @bp.post("/messages/<int:message_id>/discard")
+@describe({200: MessageOut}, conflicts=True)
 def discard(message_id: int) -> Response:
     """Give a failed or unconfirmed message up."""
     with writing(current().engine) as session:

@@ -6,6 +6,7 @@ from flask import Response, abort
 
 from app.blueprints import api_access
 from app.blueprints.access import caller, needs
+from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, read_cursor, read_query, write_cursor
 from app.blueprints.schemas_events import (
     EventOut,
@@ -25,6 +26,7 @@ bp = api_access.blueprint("api_events", __name__, "/api/events")
 
 
 @bp.get("")
+@describe({200: EventPage}, query=EventQuery)
 def index() -> Response:
     """Return a page of items, newest first."""
     query = read_query(EventQuery)
@@ -44,6 +46,7 @@ def index() -> Response:
 
 
 @bp.get("/<int:event_id>")
+@describe({200: EventWithItem}, query=ScopeQuery)
 def show(event_id: int) -> Response:
     """Return one item, with what Meta sent."""
     found = ledger.entry(reader(), _workspace(read_query(ScopeQuery)), event_id)
@@ -51,6 +54,7 @@ def show(event_id: int) -> Response:
 
 
 @bp.post("/<int:event_id>/replay")
+@describe({202: EventOut}, query=ScopeQuery, conflicts=True)
 @needs(Role.MANAGER)
 def replay(event_id: int) -> Response:
     """Have one item applied again: 202, or 409 where nothing would come of it."""

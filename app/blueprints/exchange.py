@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Response, abort, request
 from pydantic import BaseModel, ValidationError
 
+from app.blueprints.contracts import hold_answer, hold_body, hold_query
 from app.blueprints.problems import InvalidInput
 from app.channels import body
 
@@ -43,11 +44,13 @@ def read_object() -> dict[str, Any]:
 
 def read_body(model: type[Model]) -> Model:
     """Return the JSON body as ``model``. Raises InvalidInput (422), aborts as read_object."""
+    hold_body(model)
     return checked(model, read_object(), HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def read_query(model: type[Model]) -> Model:
     """Return the query parameters as ``model``, each at its first value. Raises InvalidInput."""
+    hold_query(model)
     return checked(model, request.args.to_dict(), HTTPStatus.BAD_REQUEST)
 
 
@@ -60,8 +63,15 @@ def checked(model: type[Model], values: dict[str, Any], status: HTTPStatus) -> M
 
 
 def answer(model: BaseModel, status: int = 200) -> Response:
-    """Return ``model`` as JSON."""
+    """Return ``model`` as JSON, with a status that the view is described with."""
+    hold_answer(type(model), status)
     return Response(model.model_dump_json(), status, mimetype="application/json")
+
+
+def nothing() -> Response:
+    """Return 204 without a body."""
+    hold_answer(None, HTTPStatus.NO_CONTENT)
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def write_cursor(place: Sequence[int] | None) -> str | None:

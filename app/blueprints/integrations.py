@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from app.blueprints import api_access
 from app.blueprints.access import caller, needs
-from app.blueprints.exchange import answer, read_object
+from app.blueprints.contracts import describe
+from app.blueprints.exchange import answer, nothing, read_object
 from app.blueprints.problems import InvalidInput
 from app.blueprints.schemas_integrations import (
     IntegrationList,
@@ -19,6 +20,7 @@ from app.blueprints.schemas_integrations import (
 )
 from app.extensions import reader
 from app.inbox import integrations, proof
+from app.inbox.integrations import IntegrationInput
 from app.installation import current
 from app.models.database import reading, writing
 from app.models.states import Role
@@ -31,6 +33,7 @@ bp = api_access.blueprint("api_integrations", __name__, "/api/integrations")
 
 
 @bp.get("")
+@describe({200: IntegrationList})
 @needs(Role.ADMIN)
 def index() -> Response:
     """Return all integrations of the workspace."""
@@ -40,6 +43,7 @@ def index() -> Response:
 
 
 @bp.post("")
+@describe({201: StoredIntegration, 200: StoredIntegration}, body=IntegrationInput, conflicts=True)
 @needs(Role.ADMIN)
 def create() -> Response:
     """Store an integration: 201 for a new one, 200 where one with an equal id is updated."""
@@ -53,6 +57,7 @@ def create() -> Response:
 
 
 @bp.get("/<int:integration_id>")
+@describe({200: IntegrationOut})
 @needs(Role.ADMIN)
 def show(integration_id: int) -> Response:
     """Return one integration."""
@@ -61,6 +66,7 @@ def show(integration_id: int) -> Response:
 
 
 @bp.patch("/<int:integration_id>")
+@describe({200: StoredIntegration}, body=IntegrationInput, is_partial=True, conflicts=True)
 @needs(Role.ADMIN)
 def change(integration_id: int) -> Response:
     """Change what is given; what is left out, or null, stays."""
@@ -73,13 +79,14 @@ def change(integration_id: int) -> Response:
 
 
 @bp.delete("/<int:integration_id>")
+@describe({204: None})
 @needs(Role.ADMIN)
 def remove(integration_id: int) -> Response:
     """Take an integration away and forget its secrets; conversations stay."""
     with writing(current().engine) as session:
         found = integrations.in_workspace(session, caller().workspace_id, integration_id)
         integrations.remove(session, found)
-    return Response(status=HTTPStatus.NO_CONTENT)
+    return nothing()
 
 
 def _read(onto: Integration | None) -> ReadInput:
