@@ -10,7 +10,7 @@ from app.models.events import (
     WebhookRefusal,
 )
 from app.models.outbox import Delivery, DeliveryAttempt
-from app.models.people import ApiToken, Membership, SetupCode, User, Workspace
+from app.models.people import ApiToken, Membership, OneTimeCode, User, Workspace
 from app.models.relations import CommunicationLog, Contact, ContactIdentity, ContactNote, Lead
 from app.models.threads import Attachment, ChannelCounter, Conversation, ConversationRead, Message
 
@@ -36,8 +36,8 @@ __all__ = [
     "Lease",
     "Membership",
     "Message",
+    "OneTimeCode",
     "ProcessBeat",
-    "SetupCode",
     "User",
     "WebhookRefusal",
     "Workspace",

@@ -42,7 +42,10 @@ class User(WithId, Base):
 
 
 class Membership(Base):
-    """A user's place and role in a workspace; ``deactivated_at`` ends it and keeps the history."""
+    """A user's place and role in a workspace; ``deactivated_at`` ends it and keeps the history.
+
+    ``seen_at``, when they last used it, is exact to some minutes only.
+    """
 
     __tablename__ = "membership"
 
@@ -50,6 +53,7 @@ class Membership(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
     role: Mapped[str]
     deactivated_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(back_populates="memberships")
     workspace: Mapped[Workspace] = relationship()
@@ -81,13 +85,20 @@ class ApiToken(WithId, Base):
     __table_args__ = (UniqueConstraint("digest"), Index(None, "workspace_id"))
 
 
-class SetupCode(WithId, Base):
-    """A one-time code with which the first person makes their login; only its digest is kept."""
+class OneTimeCode(WithId, Base):
+    """A way in that works once, until ``expires_at``; only the SHA-256 of the code is kept.
 
-    __tablename__ = "setup_code"
+    With ``user_id`` it lets that person choose a password; without, the first person make theirs.
+    """
+
+    __tablename__ = "one_time_code"
 
     digest: Mapped[bytes]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("digest"),)
+    user: Mapped[User | None] = relationship()
+
+    __table_args__ = (UniqueConstraint("digest"), Index(None, "user_id"))

@@ -20,20 +20,27 @@ Moment = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     op.create_table(
-        "setup_code",
+        "one_time_code",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", BigId, nullable=True),
         sa.Column("created_at", Moment, server_default=sa.func.now(), nullable=False),
+        sa.Column("expires_at", Moment, nullable=False),
         sa.Column("used_at", Moment, nullable=True),
         sa.Column("id", BigId, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_code")),
-        sa.UniqueConstraint("digest", name=op.f("uq_setup_code_digest")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_code")),
+        sa.UniqueConstraint("digest", name=op.f("uq_one_time_code_digest")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_one_time_code_user_id_app_user")
+        ),
     )
+    op.create_index(op.f("ix_one_time_code_user_id"), "one_time_code", ["user_id"])
     with op.batch_alter_table("app_user") as table:
         table.add_column(
             sa.Column("session_version", sa.Integer(), server_default=sa.text("0"), nullable=False)
         )
     with op.batch_alter_table("membership") as table:
         table.add_column(sa.Column("deactivated_at", Moment, nullable=True))
+        table.add_column(sa.Column("seen_at", Moment, nullable=True))
     with op.batch_alter_table("api_token") as table:
         table.add_column(sa.Column("created_by_id", BigId, nullable=True))
         table.add_column(sa.Column("expires_at", Moment, nullable=True))
@@ -50,7 +57,8 @@ def downgrade() -> None:
         table.drop_column("expires_at")
         table.drop_column("created_by_id")
     with op.batch_alter_table("membership") as table:
+        table.drop_column("seen_at")
         table.drop_column("deactivated_at")
     with op.batch_alter_table("app_user") as table:
         table.drop_column("session_version")
-    op.drop_table("setup_code")
+    op.drop_table("one_time_code")
