@@ -14,7 +14,9 @@ from app.models.people import User
 class Contact(WithId, Base):
     """A person, in one workspace. Names may be missing: Meta does not always tell them.
 
-    ``picture`` is the name of our copy of the profile picture in the media store.
+    ``picture`` is the name of our copy of the profile picture in the media store. Meta is asked
+    for the profile at ``profile_due_at`` (None: not now), for the ``profile_tries``-th time since
+    it last answered.
     """
 
     __tablename__ = "contact"
@@ -25,6 +27,8 @@ class Contact(WithId, Base):
     follower_count: Mapped[int | None]
     picture: Mapped[str | None]
     profile_checked_at: Mapped[datetime | None]
+    profile_due_at: Mapped[datetime | None]
+    profile_tries: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     identities: Mapped[list[ContactIdentity]] = relationship(back_populates="contact")
@@ -32,10 +36,10 @@ class Contact(WithId, Base):
     __table_args__ = (
         Index(None, "workspace_id", "id"),
         Index(
-            "ix_contact_unnamed",
-            "id",
-            postgresql_where=text("name IS NULL AND username IS NULL"),
-            sqlite_where=text("name IS NULL AND username IS NULL"),
+            "ix_contact_profile_due",
+            "profile_due_at",
+            postgresql_where=text("profile_due_at IS NOT NULL"),
+            sqlite_where=text("profile_due_at IS NOT NULL"),
         ),
     )
 
@@ -95,6 +99,8 @@ class Lead(WithId, Base):
 
     __table_args__ = (
         Index("ix_lead_workspace_id_contact_id", "workspace_id", "contact_id"),
+        Index(None, "workspace_id", "id"),
+        Index(None, "workspace_id", "stage", "id"),
         Index(
             "uq_lead_open",
             "contact_id",
@@ -119,4 +125,7 @@ class CommunicationLog(WithId, Base):
     summary: Mapped[str]
     occurred_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "workspace_id", "contact_id", "occurred_at"),)
+    __table_args__ = (
+        Index(None, "workspace_id", "contact_id", "occurred_at"),
+        Index(None, "workspace_id", "occurred_at"),
+    )

@@ -43,6 +43,22 @@ class ConversationStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class LeadStage(StrEnum):
+    """How far a chance of business has come; the last two end it."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    NEGOTIATION = "negotiation"
+    WON = "won"
+    LOST = "lost"
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the lead is closed: the customer's next message opens a new one."""
+        return self in (LeadStage.WON, LeadStage.LOST)
+
+
 class Direction(StrEnum):
     """Who wrote a message: the customer, the business, or colleagues among themselves."""
 
