@@ -74,6 +74,10 @@ def invalid(text: str, subcode: int | None = None) -> Refusal:
     return Refusal(100, f"(#100) {text}", subcode)
 
 
+def no_such_field(field: str, node: str) -> Refusal:
+    return Refusal(100, f"(#100) Tried accessing nonexisting field ({field}) on node type ({node})")
+
+
 def outside_window() -> Refusal:
     return Refusal(10, "(#10) This message is sent outside of allowed window.", 2534022)
 

@@ -38,6 +38,7 @@ class MetaApp(Document):
     """The app in Meta's dashboard: where webhooks go and with which secret they are signed.
 
     `instagram_app_secret` is the second secret of Instagram Login; without it `app_secret` serves.
+    `user_token` is the token of a person who manages every Page.
     """
 
     callback_url: str | None = None
@@ -46,6 +47,7 @@ class MetaApp(Document):
     app_id: str = "1000000000000001"
     app_secret: str = ""
     instagram_app_secret: str | None = None
+    user_token: str | None = None
     require_proof: bool = False
 
 
@@ -53,6 +55,7 @@ class Account(Document):
     """A business account: its ids, its token, and what is wrong with it.
 
     `app_secret` overrides the app's, for worlds in which workspaces bring apps of their own.
+    `token_expires_at` is what debug_token tells, in seconds since 1970; None: never.
     """
 
     channel: Literal["instagram"] = "instagram"
@@ -63,6 +66,7 @@ class Account(Document):
     app_scoped_id: str = Field(default_factory=lambda: identifiers.digits(17))
     page_id: str | None = None
     token: str = ""
+    token_expires_at: int | None = None
     app_secret: str | None = None
     conditions: list[Condition] = []
     human_agent: bool = False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from app.channels.events import Event
     from app.channels.graph import Graph
@@ -97,6 +97,34 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Something of Meta's that has an id, and the name people know it by."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a token and what it speaks for stand with Meta; None is what Meta did not tell.
+
+    ``account_ids`` are all ids the token speaks for. ``expires_at`` is None too where the token
+    never expires: then ``never_expires`` says so. ``missing_scopes`` and ``missing_fields`` are
+    what the inbox needs and the token, or the webhook subscription, lacks.
+    """
+
+    account_ids: frozenset[str]
+    account: Named | None = None
+    page: Named | None = None
+    expires_at: datetime | None = None
+    never_expires: bool = False
+    scopes: frozenset[str] | None = None
+    missing_scopes: frozenset[str] = frozenset()
+    fields: frozenset[str] | None = None
+    missing_fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class GraphFault:
     """Meta's own words about a failed call, kept with the attempt.
 
@@ -160,3 +188,12 @@ class Channel(Protocol):
         This is the proof that whoever holds the token runs the account, and the way from a Page
         to its linked Instagram account. Raises a :class:`SendError`.
         """
+
+    def standing(self, graph: Graph, who: Credentials) -> Standing:
+        """Return how the token in ``who`` stands with Meta.
+
+        Raises a :class:`SendError` where the token is refused or Meta cannot be asked.
+        """
+
+    def test_body(self, nonce: str) -> bytes:
+        """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from app.channels import content, messaging
+from app.channels import content, instagram_token, messaging
 from app.channels.base import (
     GraphFault,
     Item,
@@ -34,7 +34,7 @@ from app.channels.values import identifier, mapping, words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.channels.base import Credentials, Outgoing
+    from app.channels.base import Credentials, Outgoing, Standing
     from app.channels.graph import Graph
     from app.channels.messaging import Framed
 
@@ -127,6 +127,14 @@ class Instagram:
         found = (answer.get("id"), answer.get("user_id"), linked.get("id"))
         ids = frozenset(known for one in found if (known := identifier(one)))
         return ids if claimed in ids else frozenset()
+
+    def standing(self, graph: Graph, who: Credentials) -> Standing:
+        """Return how the token stands with Meta. Raises a :class:`SendError`."""
+        return instagram_token.standing(graph, who)
+
+    def test_body(self, nonce: str) -> bytes:
+        """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""
+        return messaging.test_body("instagram", nonce)
 
 
 def _message_body(who: Credentials, out: Outgoing) -> dict[str, Any]:

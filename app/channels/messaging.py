@@ -10,6 +10,7 @@ developers.facebook.com/documentation/instagram-platform/webhooks.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 TEST_ENTRY = "0"
-TEST_PEOPLE = {"12334", "23245"}
+TEST_SENDER, TEST_RECIPIENT = "12334", "23245"
+TEST_PEOPLE = {TEST_SENDER, TEST_RECIPIENT}
 _ENVELOPE = {"sender", "recipient", "timestamp"}
 _CONTAINERS = ("messaging", "standby", "changes")
 _MAIN = ("message", "postback")
@@ -67,6 +69,18 @@ def walk(body: dict[str, Any]) -> Iterator[Framed]:
         return
     for index, entry in enumerate(entries):
         yield from _items(f"entry.{index}", mapping(entry))
+
+
+def test_body(name: str, nonce: str) -> bytes:
+    """Return a body as the dashboard's Test button sends it, for the webhook object ``name``."""
+    item = {
+        "sender": {"id": TEST_SENDER},
+        "recipient": {"id": TEST_RECIPIENT},
+        "message": {"mid": f"inlet_test_{nonce}", "text": "A test from Inlet to itself"},
+    }
+    change = {"field": "messages", "value": item}
+    body = {"object": name, "entry": [{"id": TEST_ENTRY, "changes": [change]}]}
+    return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _items(path: str, entry: dict[str, Any]) -> Iterator[Framed]:

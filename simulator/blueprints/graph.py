@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from simulator import checks, conditions, errors, phones
+from simulator import checks, errors, phones, tokens
 from simulator.errors import GraphError
 from simulator.identifiers import trace_id
 from simulator.model import INSTAGRAM_FIELDS, Account
@@ -133,33 +133,42 @@ def debug_token() -> Response:
     if given not in {f"{app.app_id}|{app.app_secret}", asked}:
         raise GraphError(errors.bad_token())
     account = world.store.account_of_token(asked)
-    return _json({"data": _token_facts(account)})
+    return _json({"data": tokens.facts(world, account)})
 
 
-def _token_facts(account: Account | None) -> dict[str, Any]:
+@bp.get("/<version>/me/accounts")
+def accounts() -> Response:
+    """The Pages of the person whose token this is; a Page has no such edge.
+
+    Source: developers.facebook.com/docs/graph-api/reference/user/accounts.
+    """
     world = current()
-    if account is None:
-        refusal: errors.Refusal | None = errors.bad_token()
-    else:
-        refusal = conditions.first_refusal(account.conditions, conditions.TOKEN, world.clock.now())
-    facts: dict[str, Any] = {"app_id": world.store.app().app_id, "is_valid": refusal is None}
-    if refusal:
-        error = {"code": refusal.code, "message": refusal.message, "subcode": refusal.subcode}
-        facts["error"] = error
-    if account is None:
-        return facts
-    now = int(world.clock.now())
-    scopes = ["instagram_basic", "instagram_manage_messages", "pages_messaging"]
-    return facts | {
-        "type": "PAGE" if account.login == "facebook" else "USER",
-        "application": "Inlet simulator",
-        "data_access_expires_at": now + 90 * 86400,
-        "expires_at": 0,
-        "issued_at": now - 86400,
-        "profile_id": account.page_id or account.id,
-        "scopes": scopes,
-        "granular_scopes": [{"scope": scope, "target_ids": [account.id]} for scope in scopes],
+    if not tokens.is_persons(current(), g.login, checks.token_of(request, {})):
+        _authorised({})
+        raise GraphError(errors.no_such_field("accounts", "Page"))
+    pages = [_page_of(one) for one in world.store.accounts() if one.login == "facebook"]
+    wanted = _fields() | {"id"}
+    data = [{key: value for key, value in one.items() if key in wanted} for one in pages]
+    return _json({"data": data, "paging": {"cursors": {"before": "MA", "after": "MA"}}})
+
+
+def _page_of(account: Account) -> dict[str, Any]:
+    linked = {"id": account.instagram_id}
+    if "instagram_business_account{" in request.args.get("fields", ""):
+        linked["username"] = account.username
+    return {
+        "id": account.page_id,
+        "name": account.name,
+        "access_token": account.token,
+        "tasks": ["MESSAGING", "MODERATE", "MANAGE"],
+        "instagram_business_account": linked,
     }
+
+
+def _fields() -> set[str]:
+    """The fields asked for, without those inside braces."""
+    outer = re.sub(r"\{[^}]*\}", "", request.args.get("fields", ""))
+    return {one for one in outer.split(",") if one}
 
 
 @bp.route("/<version>/<object_id>/subscribed_apps", methods=["GET", "POST", "DELETE"])
@@ -193,19 +202,26 @@ def _subscribed_fields(account: Account, body: dict[str, Any]) -> list[str]:
 @bp.get("/<version>/<object_id>")
 def read(object_id: str) -> Response:
     """The account itself, its Page, or a customer's profile; `fields` chooses."""
+    if object_id == "me" and tokens.is_persons(current(), g.login, checks.token_of(request, {})):
+        return _person()
     account = _authorised({})
     if object_id in {account.instagram_id, account.app_scoped_id} or (
         object_id == "me" and account.login == "instagram"
     ):
         found = PLATFORMS[account.channel].account(account, _picture(account.username))
     elif object_id in {"me", account.page_id}:
-        linked = {"id": account.instagram_id}
-        found = {"id": account.page_id, "name": account.name, "instagram_business_account": linked}
+        found = _page_of(account)
     else:
         found = _profile(account, object_id)
-    fields = [field.partition("{")[0] for field in request.args.get("fields", "").split(",")]
-    wanted = {"id", *fields} if any(fields) else {"id", "name"}
+    wanted = _fields() | {"id"} if _fields() else {"id", "name"}
     return _json({key: value for key, value in found.items() if key in wanted})
+
+
+def _person() -> Response:
+    """A person has a name, and no Instagram account of a Page."""
+    if "instagram_business_account" in _fields():
+        raise GraphError(errors.no_such_field("instagram_business_account", "User"))
+    return _json({"id": "1", "name": "Nino Admin"})
 
 
 def _profile(account: Account, igsid: str) -> dict[str, Any]:

@@ -108,3 +108,42 @@ def test_a_form_with_json_fields_is_understood(sim: Sim, igsid: str) -> None:
     path = "/graph.facebook.com/v23.0/me/messages?access_token=EAAGpage"
     assert sim.client.post(path, data=data).status_code == 200
     assert sim.received() == ["by form"]
+
+
+def test_debug_token_names_what_was_withheld(sim: Sim) -> None:
+    path = "debug_token?input_token=EAAGpage"
+    found = sim.graph(path, method="GET").json
+    assert found is not None
+    assert {"instagram_manage_messages", "pages_manage_metadata"} <= set(found["data"]["scopes"])
+    assert found["data"]["expires_at"] == 0
+    sim.account(conditions=["permission_missing"], token_expires_at=1_800_000_000)
+    found = sim.graph(path, method="GET").json
+    assert found is not None
+    assert "instagram_manage_messages" not in found["data"]["scopes"]
+    assert found["data"]["expires_at"] == 1_800_000_000
+
+
+def test_braces_ask_for_more_of_the_linked_account(sim: Sim) -> None:
+    path = "me?fields=id,name,instagram_business_account{id,username}"
+    found = sim.graph(path, method="GET").json
+    assert found is not None
+    assert found["instagram_business_account"] == {"id": "17841400000000001", "username": "harbour"}
+
+
+def test_a_persons_token_has_pages_and_no_instagram_account(sim: Sim) -> None:
+    sim.control("PUT", "app", {"user_token": "EAAperson"})
+    fields = "fields=id,name,instagram_business_account"
+    refused = sim.graph(f"me?{fields}", method="GET", token="EAAperson").json
+    assert refused is not None
+    assert refused["error"]["code"] == 100
+    pages = sim.graph(f"me/accounts?{fields}", method="GET", token="EAAperson").json
+    assert pages is not None
+    [page] = pages["data"]
+    assert (page["id"], page["name"]) == ("100100100100100", "Harbour Ceramics")
+    assert page["instagram_business_account"] == {"id": "17841400000000001"}
+
+
+def test_a_page_has_no_pages(sim: Sim) -> None:
+    answer = sim.graph("me/accounts", method="GET")
+    assert answer.json is not None
+    assert "node type (Page)" in answer.json["error"]["message"]

@@ -1,0 +1,82 @@
+"""What Meta's refusal of a check means for the connection, in plain words.
+
+The words of ``explain`` speak of a message that was not sent; here nothing was to be sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from app.channels import errors, explain
+from app.channels.base import Retryable
+from app.channels.explain import Explanation
+from app.channels.instagram_token import PersonsToken
+
+if TYPE_CHECKING:
+    from app.channels.base import GraphFault, SendError
+
+PERSONS_TOKEN = Explanation(
+    "This token is a person's, not the Page's.",
+    "It works for that person in Meta's tools, but messages are sent and received by a Page.",
+    "In Meta's Graph API Explorer choose the Page under “User or Page”, copy the token that is "
+    "shown then, and enter it here.",
+    "connect-instagram.md#the-access-token",
+)
+NO_PERMISSION = Explanation(
+    "The token may not look at this account.",
+    "A permission was not granted, or the Page was left out when the access was given.",
+    "Make a new token with all permissions that the guide names, and choose the Page and the "
+    "Instagram account while you do.",
+    "connect-instagram.md#the-access-token",
+)
+GONE = Explanation(
+    "Meta does not show this account to the token.",
+    "The account or the Page is gone, or whoever made the token has lost access to it.",
+    "An admin of the Page makes a new token.",
+    "connect-instagram.md#the-access-token",
+)
+SLOWED_DOWN = Explanation(
+    "Meta is slowing this app down.",
+    "More calls were made than Meta allows in this time.",
+    "Wait an hour, then check again.",
+    "troubleshooting.md#slowed-down",
+)
+AWAY = Explanation(
+    "Meta could not be reached.",
+    "No connection to Meta's servers came about, so nothing is known about the token.",
+    "Look at the server's network and at Meta's status page, then check again.",
+    "troubleshooting.md#no-connection",
+)
+STUMBLED = Explanation(
+    "Meta gave no usable answer.",
+    "Meta had a problem of its own, so nothing is known about the token.",
+    "Check again in a few minutes.",
+    "troubleshooting.md#temporary-failure",
+)
+NEW_TOKEN = "An admin makes a new token and enters it under “Edit”."  # noqa: S105
+_GONE = (100, 33)
+TOKEN_CODES = frozenset({102, 104, 190})
+"""Meta's codes for a token that is no good, whatever was asked."""
+_PERMISSION_CODES = frozenset({10, *range(200, 300)})
+
+
+def explain_check(error: SendError) -> Explanation:
+    """Return what to tell an admin about a check that ended with ``error``."""
+    fault = error.fault
+    if isinstance(error, PersonsToken):
+        return PERSONS_TOKEN
+    if isinstance(error, Retryable):
+        return _unanswered(fault)
+    if (fault.code, fault.subcode) == _GONE:
+        return GONE
+    if fault.code in _PERMISSION_CODES:
+        return NO_PERMISSION
+    found = explain.explain(fault)
+    return replace(found, next_step=NEW_TOKEN) if fault.code in TOKEN_CODES else found
+
+
+def _unanswered(fault: GraphFault) -> Explanation:
+    if errors.is_throttled(fault):
+        return SLOWED_DOWN
+    return AWAY if fault.code is None and fault.http_status is None else STUMBLED
