@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import re
+from functools import partial
 
 import structlog
 from flask import Blueprint, Response, abort, current_app, request
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from app.blueprints import problems
 from app.channels.registry import CHANNELS
 from app.extensions import csrf, limiter
+from app.inbox import handshakes
 from app.inbox.receive import MAX_BODY
 from app.installation import current
 from app.models.database import reading
@@ -41,11 +42,13 @@ def handshake(endpoint: str) -> Response:
     channels = frozenset(CHANNELS) if endpoint == "meta" else frozenset({endpoint})
     with reading(current().engine) as session:
         known = current().keyring.verify_tokens(session, channels)
-    # Compared one and all, so that the answer's time tells nothing.
-    if not sum(hmac.compare_digest(token.encode(), one.encode()) for one in known):
+    shaken = handshakes.holders(token, known)
+    if shaken is None:
         abort(403)
     log.info("webhook_handshake", endpoint=endpoint)
-    return Response(challenge, mimetype="text/plain")
+    answer = Response(challenge, mimetype="text/plain")
+    answer.call_on_close(partial(handshakes.note, current().engine, shaken))
+    return answer
 
 
 @bp.post(_PATH)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.inbox.errors import Conflict, Trouble
+from app.inbox.keyring import ENVIRONMENT
 from app.models import AccountAddress, ChannelAccount, Integration
 
 
@@ -70,7 +71,7 @@ def has_own_secret(integration: Integration) -> bool:
 
     Then its accounts need no proof. Who sets the environment runs the installation.
     """
-    return integration.api_secret is not None or integration.source == "environment"
+    return integration.api_secret is not None or integration.source == ENVIRONMENT
 
 
 def _taken() -> Trouble:

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from app.inbox import integrations
 from app.inbox.demo import WORKSPACE as DEMO_WORKSPACE
+from app.inbox.keyring import ENVIRONMENT as SOURCE
 from app.inbox.keyring import Keyring
 from app.models import AccountAddress, ChannelAccount, Integration, Workspace
 
-SOURCE = "environment"
 DEFAULT_WORKSPACE = "Main"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.channels.base import Credentials
@@ -15,6 +15,9 @@ from app.models import Integration
 
 log = structlog.get_logger()
 
+
+ENVIRONMENT = "environment"
+"""The source of an integration whose secrets stay in the environment."""
 
 VERIFY_TOKEN = "webhook_verify_token"  # noqa: S105
 """Where an integration's config keeps its verify token, encrypted."""
@@ -28,6 +31,18 @@ class ChannelEnvironment:
     verify_token: str | None = None
     access_token: str | None = None
     account_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyToken:
+    """A verify token and the integrations whose handshake it proves."""
+
+    token: str
+    integration_ids: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        """Name the holders and nothing secret."""
+        return f"VerifyToken(integration_ids={self.integration_ids!r}, …)"
 
 
 @dataclass(frozen=True)
@@ -54,7 +69,7 @@ class Keyring:
     def access_token(self, integration: Integration) -> str | None:
         """Return the integration's access token, or None where it has none."""
         stored = self._opened(integration.access_token)
-        if stored is None and integration.source == "environment":
+        if stored is None and integration.source == ENVIRONMENT:
             return self._of(integration.channel).access_token
         return stored
 
@@ -63,14 +78,22 @@ class Keyring:
         if integration.access_token is not None:
             return True
         in_environment = self._of(integration.channel).access_token is not None
-        return integration.source == "environment" and in_environment
+        return integration.source == ENVIRONMENT and in_environment
+
+    def is_with_access_token(self) -> ColumnElement[bool]:
+        """Return the condition that an integration has an access token, for a query."""
+        in_environment = [channel for channel, one in self.environment.items() if one.access_token]
+        from_environment = and_(
+            Integration.source == "environment", Integration.channel.in_(in_environment)
+        )
+        return or_(Integration.access_token.is_not(None), from_environment)
 
     def has_app_secret(self, integration: Integration) -> bool:
         """Say whether the integration has a secret of its own, without opening it."""
         if integration.api_secret is not None:
             return True
         in_environment = bool(self._of(integration.channel).app_secrets)
-        return integration.source == "environment" and in_environment
+        return integration.source == ENVIRONMENT and in_environment
 
     def credentials(self, integration: Integration, sender_id: str) -> Credentials | None:
         """Return what a call as ``sender_id`` needs, or None where no token is known."""
@@ -102,15 +125,35 @@ class Keyring:
             found.extend(environment.app_secrets)
         return list(dict.fromkeys(found))
 
-    def verify_tokens(self, session: Session, channels: frozenset[str]) -> frozenset[str]:
-        """Return the verify tokens that Meta may present for any of ``channels``."""
-        configs = select(Integration.config).where(
-            Integration.deleted_at.is_(None), Integration.channel.in_(channels)
-        )
-        stored = {config.get(VERIFY_TOKEN) for config in session.scalars(configs)}
-        tokens = {self._opened_if_possible(token) for token in stored}
-        tokens |= {self._of(channel).verify_token for channel in channels}
-        return frozenset(token for token in tokens if token)
+    def verify_tokens(self, session: Session, channels: frozenset[str]) -> list[VerifyToken]:
+        """Return the verify tokens that Meta may present for any of ``channels``, with holders."""
+        stored = select(Integration.id, Integration.channel, Integration.source, Integration.config)
+        found: list[VerifyToken] = []
+        from_environment: dict[str, list[int]] = {channel: [] for channel in channels}
+        for one in session.execute(
+            stored.where(Integration.deleted_at.is_(None), Integration.channel.in_(channels))
+        ):
+            if token := self._opened_if_possible(one.config.get(VERIFY_TOKEN)):
+                found.append(VerifyToken(token, (one.id,)))
+            elif one.source == ENVIRONMENT:
+                from_environment[one.channel].append(one.id)
+        for channel, holders in from_environment.items():
+            if token := self._of(channel).verify_token:
+                found.append(VerifyToken(token, tuple(holders)))
+        return found
+
+    def verify_token(self, integration: Integration) -> str | None:
+        """Return the integration's own verify token; None where it has none, or none opens."""
+        return self._opened_if_possible(integration.config.get(VERIFY_TOKEN))
+
+    def is_readable(self, integration: Integration) -> bool:
+        """Say whether the present keys open every secret that is stored for the integration."""
+        try:
+            self._opened(integration.access_token)
+            self._opened(integration.api_secret)
+        except WrongKeyError:
+            return False
+        return True
 
     def _of(self, channel: str) -> ChannelEnvironment:
         return self.environment.get(channel, ChannelEnvironment())

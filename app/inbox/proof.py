@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.channels import registry
 from app.channels.base import Credentials, SendError
 from app.channels.graph import Graph
+from app.crypto import WrongKeyError
 from app.inbox.claims import has_own_secret
 from app.inbox.integrations import prove
 from app.inbox.keyring import Keyring
@@ -38,10 +39,14 @@ def check_accounts(
 
     An integration with a secret of its own needs no proof: only what that secret signed reaches
     it. No database connection is held during the calls. Returns why an account could not be
-    looked up, in Meta's words where they are Meta's, else None.
+    looked up, in Meta's words where they are Meta's, else None. Where a stored secret of the
+    integration cannot be opened, that is the reason, and nothing is asked.
     """
-    with reading(engine) as session:
-        questions = _questions(session, keyring, integration_id)
+    try:
+        with reading(engine) as session:
+            questions = _questions(session, keyring, integration_id)
+    except WrongKeyError as mismatch:
+        return str(mismatch)
     found, problem = _ask(graph, questions)
     with writing(engine) as session:
         unproven = _note(session, integration_id, found)

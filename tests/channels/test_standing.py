@@ -35,16 +35,13 @@ REFUSED = {"error": {"code": 100, "message": "no"}}
 channel = Instagram()
 
 
-def answer(
-    meta: RequestsMock,
-    facts: dict[str, Any] | None = None,
-    apps: list[dict[str, Any]] | None = None,
-) -> None:
+def answer(meta: RequestsMock, facts: Any = None, apps: Any = None) -> None:
     """Let Meta answer for a Page's token; None: it refuses."""
     meta.get(f"{FACEBOOK}/me", json=LINKED)
     for path, told in (("debug_token", facts), (f"{PAGE}/subscribed_apps", apps)):
-        refused = {"json": REFUSED, "status": 400}
-        meta.get(f"{FACEBOOK}/{path}", **(refused if told is None else {"json": {"data": told}}))  # type: ignore[arg-type]
+        is_refused = told is None
+        body = REFUSED if is_refused else {"data": told}
+        meta.get(f"{FACEBOOK}/{path}", json=body, status=400 if is_refused else 200)
 
 
 def test_a_page_token_tells_everything(meta: RequestsMock, graph: Graph, page: Credentials) -> None:

@@ -221,4 +221,15 @@ def test_the_verify_token_is_stored_encrypted_and_still_known(office: Office) ->
     with reading(office.engine) as session:
         assert "verify" not in str(session.scalars(select(Integration.config)).all()).split("'")
         known = office.keyring.verify_tokens(session, frozenset({"instagram"}))
-    assert known == {"verify"}
+    assert [one.token for one in known] == ["verify"]
+
+
+def test_a_secret_that_does_not_open_is_told_instead_of_raised(office: Office) -> None:
+    stranger = Keyring(vault())
+    problem = proof.check_accounts(office.engine, office.graph, stranger, office.integration_id)
+    assert "ENCRYPTION_KEYS" in str(problem)
+    integration = office.row(Integration)
+    assert (office.keyring.is_readable(integration), stranger.is_readable(integration)) == (
+        True,
+        False,
+    )

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sqlite3
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from app.blueprints.webhooks import ENDPOINTS
+from app.inbox import environment, handshakes
 from app.models import Integration
 from app.models.database import writing
+from tests.bodies import ACCOUNT
+from tests.office import Office, connect, given
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask.testing import FlaskClient
+    from sqlalchemy import Engine
     from werkzeug.test import TestResponse
 
-    from tests.office import Office
     from tests.webhooks.conftest import MakeApp
+
+OTHER = {"webhookVerifyToken": "other", "instagramPageId": "17841400000000009"}
+
+
+def shaken(office: Office) -> bool:
+    return office.row(Integration).handshake_at is not None
 
 
 def shake(client: FlaskClient, endpoint: str = "instagram", **changed: str) -> TestResponse:
@@ -74,6 +85,52 @@ def test_the_environments_token_is_right_too(make_app: MakeApp, database_url: st
     app = make_app(database_url=database_url, instagram_verify_token="from-env")
     assert shake(app.test_client(), verify_token="from-env").status_code == 200
     assert shake(app.test_client(), verify_token="verify").status_code == 403
+
+
+def test_the_handshake_is_noted_with_the_integration_it_was_for(
+    client: FlaskClient, office: Office
+) -> None:
+    connect(office.engine, office.keyring, "Other", given(config=OTHER))
+    updated_at = office.rows(Integration)[0].updated_at
+    shake(client).close()
+    mine, other = office.rows(Integration)
+    assert mine.handshake_at is not None
+    assert (other.handshake_at, mine.updated_at) == (None, updated_at)
+
+
+def test_a_refused_handshake_leaves_no_trace(client: FlaskClient, office: Office) -> None:
+    shake(client, verify_token="wrong").close()
+    assert not shaken(office)
+
+
+def test_the_environments_token_is_noted_for_its_integration(
+    make_app: MakeApp, database_url: str
+) -> None:
+    app = make_app(
+        database_url=database_url,
+        instagram_verify_token="from-env",
+        instagram_page_id=ACCOUNT,
+    )
+    installation = app.extensions["inlet"]
+    with writing(installation.engine) as session:
+        [one] = environment.refresh(session, installation.keyring)
+        workspace_id = one.workspace_id
+    office = Office(installation.engine, installation.keyring, workspace_id, one.id)
+    shake(app.test_client(), verify_token="from-env").close()
+    assert shaken(office)
+
+
+def test_a_handshake_that_cannot_be_noted_is_answered_all_the_same(
+    client: FlaskClient, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_engine: Engine) -> NoReturn:
+        raise OperationalError("UPDATE", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(handshakes, "writing", locked)
+    answer = shake(client)
+    answer.close()
+    assert answer.status_code == 200
+    assert not shaken(office)
 
 
 def test_a_disabled_integration_still_shakes_hands(client: FlaskClient, office: Office) -> None:
