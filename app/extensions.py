@@ -14,11 +14,14 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 
 from app.models import Base
+from app.models.search import is_described
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 db = SQLAlchemy(metadata=Base.metadata)
-migrate = Migrate(directory=str(MIGRATIONS), compare_type=True, render_as_batch=True)
+migrate = Migrate(
+    directory=str(MIGRATIONS), compare_type=True, render_as_batch=True, include_name=is_described
+)
 login_manager = LoginManager()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)

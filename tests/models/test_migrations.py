@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from app import create_app
 from app.models import Base, Workspace
 from app.models.database import engine_options, prepare, writing
+from app.models.search import is_described
 from config import Settings
 
 if TYPE_CHECKING:
@@ -50,14 +51,15 @@ def migrating(blank: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 def tables(app: Flask) -> set[str]:
-    return set(inspect(app.extensions["inlet"].engine).get_table_names()) - {"alembic_version"}
+    found = inspect(app.extensions["inlet"].engine).get_table_names()
+    return {name for name in found if is_described(name, "table", {})} - {"alembic_version"}
 
 
 def test_up_down_and_up_again(migrating: Flask) -> None:
     flask_migrate.upgrade()
     assert tables(migrating) == TABLES
     flask_migrate.downgrade(revision="base")
-    assert tables(migrating) == set()
+    assert inspect(migrating.extensions["inlet"].engine).get_table_names() == ["alembic_version"]
     flask_migrate.upgrade()
     assert tables(migrating) == TABLES
 
@@ -74,7 +76,11 @@ def test_a_second_upgrade_keeps_what_is_stored(migrating: Flask) -> None:
 
 def test_the_models_say_what_the_migrations_build(engine: Engine) -> None:
     with engine.connect() as connection:
-        options = {"compare_type": True, "render_as_batch": True}
+        options = {
+            "compare_type": True,
+            "render_as_batch": True,
+            "include_name": is_described,
+        }
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
