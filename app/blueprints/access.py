@@ -8,13 +8,14 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import abort, g, session
-from flask_login import UserMixin, current_user
+from flask_login import UserMixin, current_user, login_user
 
+from app.blueprints.afterwards import afterwards
 from app.extensions import login_manager, reader
-from app.inbox import members, permissions
+from app.inbox import members, permissions, tokens
 from app.inbox.permissions import Permission
 from app.inbox.reply import Author
-from app.models import User, Workspace
+from app.models import Membership, User, Workspace
 from app.models.states import Role
 
 P = ParamSpec("P")
@@ -25,6 +26,7 @@ _LEAST = {
     Role.ADMIN: Permission.MANAGE_CONNECTIONS,
 }
 WORKSPACE_KEY = "workspace_id"
+VERSION_KEY = "session_version"
 
 
 class LoggedIn(UserMixin):  # type: ignore[misc] # Flask-Login has no types
@@ -41,11 +43,15 @@ class LoggedIn(UserMixin):  # type: ignore[misc] # Flask-Login has no types
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a person (``user``) or a program (None), always within one workspace."""
+    """Who asks: a person (``user``) or a program (None), always within one workspace.
+
+    ``workspaces`` are all that the person may choose from.
+    """
 
     workspace: Workspace
     role: Role
     user: User | None
+    workspaces: tuple[Workspace, ...] = ()
 
     @property
     def workspace_id(self) -> int:
@@ -69,14 +75,40 @@ class Caller:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator] # Flask-Login has no types
 def load_user(user_id: str) -> LoggedIn | None:
-    """Return the active person with this id, with their place in the chosen workspace."""
-    place = members.membership(reader(), int(user_id), session.get(WORKSPACE_KEY))
-    if place is None:
-        place = members.membership(reader(), int(user_id), None)
-    if place is None or not place.user.is_active:
+    """Return the active person with this id, in the workspace they chose or their first one.
+
+    Nobody, where their sessions were ended since this one began.
+    """
+    places = members.places(reader(), int(user_id))
+    if not places or places[0].user.session_version != session.get(VERSION_KEY, 0):
         return None
-    g.caller = Caller(place.workspace, Role(place.role), place.user)
+    chosen = session.get(WORKSPACE_KEY)
+    place = next((one for one in places if one.workspace_id == chosen), places[0])
+    workspaces = tuple(one.workspace for one in places)
+    g.caller = Caller(place.workspace, Role(place.role), place.user, workspaces)
+    _note_seen(place)
     return LoggedIn(place.user)
+
+
+def sign_in(user: User, workspace_id: int | None = None) -> None:
+    """Begin a new session for ``user``, in a workspace or in their first one."""
+    session.clear()
+    session.permanent = True
+    stay_signed_in(user)
+    if workspace_id is not None:
+        session[WORKSPACE_KEY] = workspace_id
+    login_user(LoggedIn(user))
+
+
+def stay_signed_in(user: User) -> None:
+    """Keep this session where the others of ``user`` were ended."""
+    session[VERSION_KEY] = user.session_version
+
+
+def _note_seen(place: Membership) -> None:
+    workspace_id, user_id = place.workspace_id, place.user_id
+    if tokens.is_due(place.seen_at):
+        afterwards(lambda session: members.note_seen(session, workspace_id, user_id))
 
 
 def caller() -> Caller:

@@ -14,8 +14,10 @@ from werkzeug.exceptions import Unauthorized
 
 from app.blueprints import problems
 from app.blueprints.access import Caller, caller
+from app.blueprints.afterwards import afterwards
 from app.extensions import csrf, limiter, reader
-from app.inbox import members
+from app.inbox import tokens
+from app.models import ApiToken
 from app.models.states import Role
 
 RATE = "600/minute"
@@ -54,10 +56,22 @@ def _program() -> Caller:
     given = request.authorization
     if given is None or given.type != "bearer" or not given.token:
         raise _unauthorized("Send “Authorization: Bearer TOKEN”.")
-    token = members.find_token(reader(), given.token)
+    token = tokens.find_token(reader(), given.token)
     if token is None:
-        raise _unauthorized("This token is unknown or was revoked.", error="invalid_token")
+        raise _unauthorized("This token is unknown.", error="invalid_token")
+    if token.revoked_at:
+        raise _unauthorized("This token was revoked. Use another one.", error="invalid_token")
+    if tokens.has_expired(token):
+        detail = f"This token expired on {token.expires_at:%Y-%m-%d}. Use a new one."
+        raise _unauthorized(detail, error="invalid_token")
+    _note_use(token)
     return Caller(token.workspace, Role(token.role), None)
+
+
+def _note_use(token: ApiToken) -> None:
+    token_id = token.id
+    if tokens.is_due(token.last_used_at):
+        afterwards(lambda session: tokens.note_use(session, token_id))
 
 
 def _unauthorized(detail: str, **more: str) -> Unauthorized:

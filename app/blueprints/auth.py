@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 from werkzeug.wrappers import Response
 
-from app.blueprints.access import LoggedIn
+from app.blueprints.access import sign_in
 from app.extensions import limiter, reader
 from app.inbox import members
 
@@ -34,12 +34,10 @@ def log_in() -> Response | tuple[str, int]:
     """Log in with address and password. Which of the two is wrong is not said."""
     target = request.form.get("next", "")
     user = members.log_in(reader(), _email(), request.form.get("password", ""))
-    if user is None or members.membership(reader(), user.id, None) is None:
+    if user is None or not members.places(reader(), user.id):
         page = render_template("login.html", next=target, email=_email(), is_wrong=True)
         return page, 422
-    session.clear()
-    session.permanent = True
-    login_user(LoggedIn(user))
+    sign_in(user)
     return redirect(target if is_own_path(target) else url_for("inbox.inbox"), 303)
 
 

@@ -81,6 +81,7 @@ class ApiToken(WithId, Base):
     revoked_at: Mapped[datetime | None]
 
     workspace: Mapped[Workspace] = relationship()
+    created_by: Mapped[User | None] = relationship()
 
     __table_args__ = (UniqueConstraint("digest"), Index(None, "workspace_id"))
 

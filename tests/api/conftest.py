@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.crypto import Vault
-from app.inbox import integrations, members
+from app.inbox import integrations, members, tokens
 from app.models import (
     ChannelAccount,
     ChannelCounter,
@@ -154,8 +154,8 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
         workspace.id,
         admin.id,
         agent.id,
-        members.make_token(session, workspace, "admin", Role.ADMIN),
-        members.make_token(session, workspace, "agent", Role.AGENT),
+        tokens.make_token(session, workspace, "admin", Role.ADMIN),
+        tokens.make_token(session, workspace, "agent", Role.AGENT),
         integration.id,
         account.id,
         conversation.contact_id,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from app.inbox import members
+from app.inbox import members, tokens
 from app.inbox.demo import CUSTOMERS
 from app.models import ExternalEvent, Integration, User
 from app.models.database import reading, writing
@@ -77,7 +77,7 @@ def test_a_token_stands_alone_on_the_last_line(app: Flask, office: Office) -> No
     token = made.output.splitlines()[-1]
     assert (made.exit_code, made.stdout.strip()) == (0, token)
     with writing(office.engine) as session:
-        found = members.find_token(session, token)
+        found = tokens.find_token(session, token)
         assert found is not None
         assert (found.workspace_id, found.role) == (office.workspace_id, "admin")
         assert token not in str(found.digest)

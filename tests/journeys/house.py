@@ -14,7 +14,7 @@ import redis
 import requests
 from sqlalchemy import select
 
-from app.inbox import demo, members
+from app.inbox import demo, members, tokens
 from app.installation import Installation
 from app.models import ContactIdentity, Conversation, ExternalEvent, ExternalEventLog, Message
 from app.models.database import reading, writing
@@ -234,7 +234,7 @@ def _furnish(installation: Installation) -> str:
     with writing(installation.engine) as session:
         world = demo.seed(session, installation.vault, "demodemo1", settings.base_url, simulator)
         workspace = members.find_workspace(session, demo.WORKSPACE)
-        token = members.make_token(session, workspace, "journeys", Role.ADMIN)
+        token = tokens.make_token(session, workspace, "journeys", Role.ADMIN)
     demo.write_world(settings.home / "simulator", world)
     return token
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +11,15 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
-from sqlalchemy.orm import Session
 
+from app.cli import console, people
 from app.inbox import demo, environment, integrations, ledger, members, proof
-from app.inbox.errors import NotFound, Refused
 from app.installation import current
 from app.models import Integration
-from app.models.database import reading, writing
-from app.models.states import Outcome, Role
+from app.models.states import Outcome
 
-ROLES = click.Choice([role.value for role in Role])
 OUTCOMES = click.Choice([outcome.value for outcome in Outcome])
 
-users = AppGroup("users", help="People who log in.")
-workspaces = AppGroup("workspaces", help="The tenants of this installation.")
-tokens = AppGroup("tokens", help="Keys for programs.")
 integrations_group = AppGroup("integrations", help="Connections to channels.")
 events = AppGroup("events", help="What Meta delivered and what became of it.")
 demo_group = AppGroup("demo", help="The workspace for trying things out.")
@@ -35,64 +27,8 @@ demo_group = AppGroup("demo", help="The workspace for trying things out.")
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for group in (users, workspaces, tokens, integrations_group, events, demo_group):
+    for group in (*people.GROUPS, integrations_group, events, demo_group):
         app.cli.add_command(group)
-
-
-@users.command("create")
-@click.argument("email")
-@click.option("--name", help="The name colleagues see; the address where left out.")
-@click.option("--role", type=ROLES, default=Role.AGENT.value, show_default=True)
-@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
-@click.option("--operator", is_flag=True, help="May see what belongs to no workspace.")
-@click.option("--password", help="Asked for where left out.")
-@with_appcontext
-def create_user(
-    email: str,
-    name: str | None,
-    role: str,
-    workspace: str | None,
-    operator: bool,
-    password: str | None,
-) -> None:
-    """Create a user with EMAIL in a workspace."""
-    secret = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _writing() as session:
-        place = members.find_workspace(session, workspace)
-        user = members.make_user(
-            session,
-            email,
-            name or email,
-            secret,
-            workspace=place,
-            role=Role(role),
-            is_operator=operator,
-        )
-        click.echo(f"User {user.email} is {role} in “{place.name}”.")
-
-
-@workspaces.command("create")
-@click.argument("name")
-@with_appcontext
-def create_workspace(name: str) -> None:
-    """Create a workspace called NAME."""
-    with _writing() as session:
-        workspace = members.make_workspace(session, name)
-        click.echo(f"Workspace “{workspace.name}” has id {workspace.id}.")
-
-
-@tokens.command("create")
-@click.option("--name", required=True, help="What the token is for.")
-@click.option("--role", type=ROLES, default=Role.AGENT.value, show_default=True)
-@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
-@with_appcontext
-def create_token(name: str, role: str, workspace: str | None) -> None:
-    """Create an API token; it stands alone on the last line and is not shown again."""
-    with _writing() as session:
-        place = members.find_workspace(session, workspace)
-        token = members.make_token(session, place, name, Role(role))
-    click.echo(f"Token “{name}” ({role}) for “{place.name}”:", err=True)
-    click.echo(token)
 
 
 @integrations_group.command("load")
@@ -108,11 +44,11 @@ def load_integration(file: Path, workspace: str | None) -> None:
     for key in given.unknown_keys:
         click.echo(f"warning: “{key}” means nothing to Inlet and was left out", err=True)
     office = current()
-    with _writing() as session:
+    with console.writing() as session:
         place = members.find_workspace(session, workspace)
         integration = integrations.load(session, place.id, given.data, office.vault)
     obstacle = proof.check_accounts(office.engine, office.graph, office.keyring, integration.id)
-    with _reading() as session:
+    with console.reading() as session:
         click.echo(_line(integrations.in_workspace(session, place.id, integration.id)))
     if obstacle:
         click.echo(f"warning: the account could not be looked up: {obstacle}", err=True)
@@ -123,7 +59,7 @@ def load_integration(file: Path, workspace: str | None) -> None:
 @with_appcontext
 def list_integrations(workspace: str | None) -> None:
     """List the integrations of a workspace, without their secrets."""
-    with _reading() as session:
+    with console.reading() as session:
         place = members.find_workspace(session, workspace)
         for integration in integrations.listed(session, place.id):
             click.echo(_line(integration))
@@ -134,7 +70,7 @@ def list_integrations(workspace: str | None) -> None:
 def refresh_from_environment() -> None:
     """Make or refresh what INSTAGRAM_PAGE_ID and its kin describe; bin/run does this at start."""
     office = current()
-    with _writing() as session:
+    with console.writing() as session:
         for integration in environment.refresh(session, office.keyring):
             click.echo(f"Integration from the environment: {_line(integration)}")
 
@@ -145,7 +81,7 @@ def refresh_from_environment() -> None:
 @with_appcontext
 def list_events(outcome: str | None, limit: int) -> None:
     """List the newest items of the event log, of all workspaces."""
-    with _reading() as session:
+    with console.reading() as session:
         for event in ledger.newest(session, outcome=outcome, limit=limit):
             click.echo(
                 f"{event.id}\t{event.created_at:%Y-%m-%d %H:%M:%S}\t{event.outcome}\t"
@@ -158,7 +94,7 @@ def list_events(outcome: str | None, limit: int) -> None:
 @with_appcontext
 def replay_events(event_ids: tuple[int, ...]) -> None:
     """Apply items again that were parked, failed, ignored or unroutable."""
-    with _writing() as session:
+    with console.writing() as session:
         again = ledger.replay(session, event_ids)
     current().queue.ring_inbound()
     click.echo(f"{again} of {len(event_ids)} items wait to be applied again.")
@@ -174,7 +110,7 @@ def seed_demo() -> None:
     simulator = f"http://{settings.inlet_host}:{settings.inlet_simulator_port}"
     given = settings.inlet_demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(9)
-    with _writing() as session:
+    with console.writing() as session:
         if demo.is_seeded(session):
             demo.move(session, folder, inbox, simulator)
             click.echo("Demo logins: " + ", ".join(email for email, _, _ in demo.PEOPLE))
@@ -183,32 +119,6 @@ def seed_demo() -> None:
         demo.write_world(folder, world)
     for email, name, role in demo.PEOPLE:
         click.echo(f"Demo login: {email}  password: {password}  ({name}, {role})")
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    with _explained(), writing(current().engine) as session:
-        yield session
-
-
-@contextmanager
-def _reading() -> Iterator[Session]:
-    with _explained(), reading(current().engine) as session:
-        yield session
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what a verb refuses into one readable line and exit code 1."""
-    try:
-        yield
-    except Refused as refused:
-        trouble = refused.trouble
-        raise click.ClickException(f"{trouble.message} {trouble.next_step}") from None
-    except NotFound:
-        raise click.ClickException(
-            "There is no such workspace. Create it: bin/inlet workspaces create NAME"
-        ) from None
 
 
 def _line(integration: Integration) -> str:
