@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app import create_app
+from app import clock, create_app
 from app.blueprints import api_access
 from app.inbox import listing
 from app.models import ApiToken
