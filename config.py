@@ -56,6 +56,14 @@ class Settings(BaseSettings):
     instagram_graph_url: str = Field(
         "https://graph.instagram.com", description="Graph API, Instagram Login."
     )
+    media_url: str = Field(
+        "", description="Folder of our copies of pictures; in INLET_HOME if unset."
+    )
+    media_hosts: str = Field(
+        "fbcdn.net,fbsbx.com,cdninstagram.com,facebook.com,whatsapp.net",
+        pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+(,[a-z0-9-]+(\.[a-z0-9-]+)+)*$",
+        description="Hosts from which pictures are downloaded, with those below them; comma list.",
+    )
     meta_app_secret: SecretList = Field(
         (), description="Secret of the installation's Meta app; comma list while rotating."
     )
@@ -101,6 +109,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql:// (or postgres://) or sqlite://")
         return value
 
+    @field_validator("media_url")
+    @classmethod
+    def _media_folder(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a folder: other stores are not supported")
+        return value
+
     @field_validator("redis_url")
     @classmethod
     def _redis_scheme(cls, value: str) -> str:
@@ -136,6 +151,13 @@ class Settings(BaseSettings):
         if note.exists():
             return note.read_text().strip()
         return f"unix://{self.home / 'redis.sock'}"
+
+    @cached_property
+    def media_folder(self) -> Path:
+        """Return where our copies of pictures are."""
+        if self.media_url:
+            return Path(self.media_url).expanduser().absolute()
+        return self.home / "media"
 
     @cached_property
     def session_key(self) -> str:

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, create_engine
 
 from app.channels.graph import Graph
+from app.channels.pictures import Pictures
 from app.crypto import Vault
 from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
+from app.inbox.profiles import Profiles
+from app.media_store import MediaStore
 from app.models.database import engine_options, prepare
 from config import Settings
 
@@ -72,6 +75,17 @@ class Installation:
         from app.queue import Queue
 
         return Queue(self.settings.redis)
+
+    @cached_property
+    def media(self) -> MediaStore:
+        """Return our copies of pictures."""
+        return MediaStore(self.settings.media_folder)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """Return what asks Meta for people's profiles."""
+        pictures = Pictures(self.settings.media_hosts.split(","))
+        return Profiles(self.engine, self.graph, self.keyring, pictures, self.media)
 
     def drain(self) -> Drain:
         """Return a drain of this installation's webhook log."""

@@ -94,6 +94,7 @@ class Profile:
     name: str | None = None
     username: str | None = None
     picture_url: str | None = None
+    follower_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from app.channels.events import (
     TestReceived,
     Unknown,
 )
-from app.channels.values import identifier, mapping, words
+from app.channels.values import count, identifier, mapping, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,12 +96,12 @@ class Instagram:
         return Sent(external_id)
 
     def profile(self, graph: Graph, who: Credentials, person: str) -> Profile | None:
-        """Return name, username and picture, or None for a person whom Meta does not show.
+        """Return what Meta tells about ``person``, or None for somebody whom it does not show.
 
         Source: developers.facebook.com/documentation/business-messaging/instagram-messaging/
         features/user-profile.
         """
-        fields = {"fields": "name,username,profile_pic"}
+        fields = {"fields": "name,username,profile_pic,follower_count"}
         try:
             answer = graph.call("GET", quote(person, safe=""), who, params=fields)
         except Permanent as error:
@@ -112,6 +112,7 @@ class Instagram:
             name=words(answer.get("name")),
             username=words(answer.get("username")),
             picture_url=words(answer.get("profile_pic")),
+            follower_count=count(answer.get("follower_count")),
         )
 
     def accounts(self, graph: Graph, who: Credentials, claimed: str) -> frozenset[str]:

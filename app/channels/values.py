@@ -18,6 +18,7 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _FIRST_MILLISECONDS = 10**12
 _LONGEST_TIME = 20
 _LARGEST_ID = 10**40
+_LARGEST_COUNT = 2**31
 
 
 def identifier(value: object) -> str | None:
@@ -49,6 +50,13 @@ def _plausible(milliseconds: float) -> datetime | None:
         return None
     time = _EPOCH + timedelta(milliseconds=milliseconds)
     return time if time >= _EARLIEST else None
+
+
+def count(value: object) -> int | None:
+    """Return ``value`` where it is a number of things that a 32-bit column holds, else None."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _LARGEST_COUNT else None
 
 
 def words(value: object) -> str | None:

@@ -1,105 +1,223 @@
-"""Names of the people who write, asked of Meta afterwards: a message never waits for one."""
+"""Profiles of the people who write, asked of Meta afterwards: a message never waits for one.
+
+A contact says when its profile is due: as soon as it is made, and again when the person writes
+and what is known is old. What Meta does not tell stays as it was.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import Engine, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import registry
-from app.channels.base import Credentials, Profile, SendError
+from app.channels.base import GraphFault, Permanent, Profile, Retryable, SendError
 from app.channels.graph import Graph
+from app.channels.pictures import NotFetched, Picture, Pictures
 from app.crypto import WrongKeyError
-from app.inbox.deliver import sender_id
+from app.inbox.deliver import NO_TOKEN, sender_id
 from app.inbox.keyring import Keyring
-from app.inbox.versions import raise_versions
+from app.inbox.versions import raise_contact, raise_workspaces
+from app.media_store import MediaStore
 from app.models import ChannelAccount, Contact, Conversation, Integration
+from app.models.bulk import ids
 from app.models.database import reading, writing
 
-AGAIN = timedelta(days=1)
-"""A person without a name is asked for again after this time."""
+OLD = timedelta(days=7)
+"""What is known of a person who writes after this time is asked for again."""
+OLD_AND_NAMELESS = timedelta(hours=1)
+MAX_TRIES = 12
+LONGEST_NAME = 200
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Unnamed:
-    """A contact whose name is to be asked for, and how."""
+class Due:
+    """A contact whose profile is to be asked for, and of whom."""
 
     contact_id: int
-    conversation_id: int
     workspace_id: int
     channel: str
     person: str
-    who: Credentials
+    tries: int
+    integration: Integration
 
 
-def fetch_names(engine: Engine, graph: Graph, keyring: Keyring, limit: int = 20) -> int:
-    """Ask Meta for the names of up to ``limit`` nameless people; return how many were asked for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking: Meta's answer, and the picture where it was told of one.
 
-    No database connection is held during the calls. What Meta does not tell stays empty.
+    ``is_picture_kept`` says that the picture could not be fetched: the present one stays.
     """
-    with reading(engine) as session:
-        waiting = unnamed(session, keyring, limit)
-    for one in waiting:
-        profile = _ask(graph, one)
-        with writing(engine) as session:
-            note(session, one, profile)
-    return len(waiting)
+
+    answer: Profile | SendError | None
+    picture: Picture | None = None
+    is_picture_kept: bool = False
+    again_in: timedelta | None = None
 
 
-def unnamed(session: Session, keyring: Keyring, limit: int) -> list[Unnamed]:
-    """Return people without a name who were not asked for lately, newest first."""
-    long_ago = or_(
-        Contact.profile_checked_at.is_(None), Contact.profile_checked_at < clock.now() - AGAIN
-    )
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """Asks for the profiles that are due. Assume that two of these run at a time."""
+
+    engine: Engine
+    graph: Graph
+    keyring: Keyring
+    pictures: Pictures
+    store: MediaStore
+
+    def fetch(self, limit: int = 20) -> int:
+        """Ask Meta for up to ``limit`` profiles; return how many were due.
+
+        No database connection is held during the calls. Where Meta cannot be reached for one
+        person of an integration, or slows it down, its others wait as well.
+        """
+        with reading(self.engine) as session:
+            waiting = due(session, self.keyring, limit)
+        resting: dict[int, Retryable] = {}
+        for one in waiting:
+            asked = self._ask(one, resting.get(one.integration.id))
+            if isinstance(asked.answer, Retryable):
+                resting[one.integration.id] = asked.answer
+            self._keep(one, asked)
+        return len(waiting)
+
+    def _ask(self, one: Due, known: Retryable | None) -> Asked:
+        answer = known or self._answer(one)
+        if isinstance(answer, SendError):
+            log.info("profile_not_fetched", contact_id=one.contact_id, code=answer.fault.code)
+            return Asked(answer, again_in=pause(answer, one.tries))
+        if answer is None or not (answer.name or answer.username):
+            return Asked(None)  # an empty profile says nothing
+        if answer.picture_url is None:
+            return Asked(answer)
+        try:
+            picture = self.pictures.fetch(answer.picture_url, one.integration.base_url)
+        except NotFetched as problem:
+            log.info("picture_not_fetched", contact_id=one.contact_id, reason=str(problem))
+            again = pause(None, one.tries) if problem.is_passing else None
+            return Asked(answer, is_picture_kept=True, again_in=again)
+        return Asked(answer, picture)
+
+    def _answer(self, one: Due) -> Profile | SendError | None:
+        try:
+            who = self.keyring.credentials(one.integration, sender_id(one.integration))
+        except WrongKeyError as problem:
+            return Permanent(GraphFault(str(problem)))
+        if who is None:
+            return Permanent(GraphFault(NO_TOKEN, code=190))
+        try:
+            return registry.channel(one.channel).profile(self.graph, who, one.person)
+        except SendError as error:
+            return error
+
+    def _keep(self, one: Due, asked: Asked) -> None:
+        picture = asked.picture
+        owner = f"contact:{one.contact_id}"
+        name = self.store.put(owner, picture.data, picture.kind) if picture else None
+        with writing(self.engine) as session:
+            replaced = note(session, one, asked, name)
+        if replaced is not None:
+            self.store.delete(replaced)
+
+
+def due(session: Session, keyring: Keyring, limit: int) -> list[Due]:
+    """Return people whose profile is due, the longest waiting first.
+
+    Those of an integration that is switched off or has no token wait until it can be asked.
+    """
     query = (
-        select(Conversation, Integration)
-        .join(Contact, Conversation.contact_id == Contact.id)
+        select(Contact, Conversation, Integration)
+        .join(Conversation, Conversation.contact_id == Contact.id)
         .join(ChannelAccount, Conversation.account_id == ChannelAccount.id)
         .join(Integration, ChannelAccount.integration_id == Integration.id)
-        .where(Contact.name.is_(None), Contact.username.is_(None), long_ago)
+        .where(Contact.profile_due_at <= clock.now(), keyring.is_with_access_token())
         .where(Integration.is_enabled, Integration.deleted_at.is_(None))
-        .order_by(Contact.id.desc())
+        .order_by(Contact.profile_due_at, Contact.id, Conversation.id)
         .limit(limit)
     )
-    found = []
-    for conversation, integration in session.execute(query):
-        try:
-            who = keyring.credentials(integration, sender_id(integration))
-        except WrongKeyError:
-            continue
-        if who is not None:
-            found.append(
-                Unnamed(
-                    conversation.contact_id,
-                    conversation.id,
-                    conversation.workspace_id,
-                    conversation.channel,
-                    conversation.identity.value,
-                    who,
-                )
-            )
-    return found
+    found = {
+        contact.id: Due(
+            contact.id,
+            contact.workspace_id,
+            conversation.channel,
+            conversation.identity.value,
+            contact.profile_tries,
+            integration,
+        )
+        for contact, conversation, integration in session.execute(query)
+    }
+    return list(found.values())
 
 
-def note(session: Session, one: Unnamed, profile: Profile | None) -> None:
-    """Write what Meta told, and that it was asked."""
-    values = {"profile_checked_at": clock.now()}
-    told = {"name": profile.name, "username": profile.username} if profile else {}
+def note(session: Session, one: Due, asked: Asked, picture: str | None) -> str | None:
+    """Write what Meta told; return the name of a picture that nobody needs any more."""
+    contact = session.get(Contact, one.contact_id)
+    if contact is None:
+        return picture
+    before = contact.picture
+    told = _told(asked, picture)
+    changed = {key: value for key, value in told.items() if getattr(contact, key) != value}
+    if changed:
+        # First the conversations, then the contact: the order in which messages are applied.
+        raise_contact(session, one.workspace_id, one.contact_id)
+        raise_workspaces(session, [one.workspace_id])
     person = update(Contact).where(Contact.id == one.contact_id)
-    session.execute(person.values(values | told))
-    if any(told.values()):
-        raise_versions(session, one.conversation_id, one.workspace_id)
+    session.execute(person.values(changed | _next(asked, one.tries)))
+    return before if "picture" in changed else None
 
 
-def _ask(graph: Graph, one: Unnamed) -> Profile | None:
-    try:
-        return registry.channel(one.channel).profile(graph, one.who, one.person)
-    except SendError as error:
-        log.info("profile_not_told", contact_id=one.contact_id, code=error.fault.code)
+def mark_old(session: Session, contact_ids: Collection[int]) -> None:
+    """Let the profiles of people who write be asked for again, where what is known is old."""
+    now = clock.now()
+    nameless = and_(Contact.name.is_(None), Contact.username.is_(None))
+    long_ago = or_(
+        Contact.profile_checked_at < now - OLD,
+        and_(nameless, Contact.profile_checked_at < now - OLD_AND_NAMELESS),
+    )
+    people = Contact.id.in_(ids(session, contact_ids))
+    old = update(Contact).where(people, Contact.profile_due_at.is_(None), long_ago)
+    session.execute(
+        old.values(profile_due_at=now), execution_options={"synchronize_session": False}
+    )
+
+
+def pause(error: SendError | None, tries: int) -> timedelta | None:
+    """Return how long to wait after ``tries`` earlier failures; None: until the person writes.
+
+    A passing failure (None: of the picture) waits a minute, longer each time, and as long as
+    Meta asks; any other a day, for somebody may mend it.
+    """
+    if tries + 1 >= MAX_TRIES:
         return None
+    if error is not None and not isinstance(error, Retryable):
+        return timedelta(days=1)
+    asked = min(error.fault.retry_after or 0.0, 86_400.0) if error else 0.0
+    return timedelta(seconds=max(min(60.0 * 2**tries, 21_600.0), asked))
+
+
+def _told(asked: Asked, picture: str | None) -> dict[str, object]:
+    """Return the columns that Meta's answer fills."""
+    profile = asked.answer
+    if not isinstance(profile, Profile):
+        return {}
+    told: dict[str, object] = {
+        "name": profile.name and profile.name[:LONGEST_NAME],
+        "username": profile.username and profile.username[:LONGEST_NAME],
+        "follower_count": profile.follower_count,
+    }
+    return told if asked.is_picture_kept else told | {"picture": picture}
+
+
+def _next(asked: Asked, tries: int) -> dict[str, datetime | int | None]:
+    """Return when the profile is due again; a try that comes to an end is a check."""
+    now = clock.now()
+    if asked.again_in is not None:
+        return {"profile_due_at": now + asked.again_in, "profile_tries": tries + 1}
+    return {"profile_due_at": None, "profile_tries": 0, "profile_checked_at": now}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from app.models import Conversation, Workspace
@@ -26,6 +26,26 @@ def raise_versions(session: Session, conversation_id: int, workspace_id: int) ->
         execution_options={"synchronize_session": False},
     )
     raise_workspaces(session, [workspace_id])
+
+
+def raise_contact(session: Session, workspace_id: int, contact_id: int) -> None:
+    """Say that what is told beside a contact's threads has changed.
+
+    It locks them until commit: messages are applied conversation first too, so nobody waits for
+    somebody who waits.
+    """
+    threads = (
+        select(Conversation.id)
+        .where(Conversation.contact_id == contact_id, Conversation.workspace_id == workspace_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+    )
+    session.execute(
+        update(Conversation)
+        .where(Conversation.id.in_(session.scalars(threads).all()))
+        .values(version=Conversation.version + 1),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def raise_workspaces(session: Session, workspace_ids: Iterable[int]) -> None:

@@ -74,8 +74,8 @@ def test_send_without_an_id_is_unsure(
     ("answer", "expected"),
     [
         (
-            {"name": "Ann", "username": "ann", "profile_pic": "https://cdn/p", "id": CUSTOMER},
-            Profile("Ann", "ann", "https://cdn/p"),
+            {"name": "Ann", "username": "ann", "profile_pic": "https://cdn/p", "follower_count": 7},
+            Profile("Ann", "ann", "https://cdn/p", 7),
         ),
         ({"name": None, "username": "ann", "profile_pic": 5}, Profile(username="ann")),
         ({}, Profile()),
@@ -88,7 +88,7 @@ def test_profile(
     answer: dict[str, object],
     expected: Profile,
 ) -> None:
-    fields = [matchers.query_param_matcher({"fields": "name,username,profile_pic"})]
+    fields = [matchers.query_param_matcher({"fields": "name,username,profile_pic,follower_count"})]
     meta.get(f"{INSTAGRAM}/{CUSTOMER}", json=answer, match=fields)
     assert channel.profile(graph, login, CUSTOMER) == expected
 

@@ -21,6 +21,7 @@ from app.inbox.ingest.people import Known, Person, Touch, meet, open_leads, touc
 from app.inbox.ingest.route import route
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
 from app.inbox.keyring import Keyring
+from app.inbox.profiles import mark_old
 from app.inbox.versions import raise_workspaces
 from app.models import Attachment, CommunicationLog, Message
 from app.models.bulk import insert_rows
@@ -49,6 +50,7 @@ def apply(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> No
     stored = _store([*inbound, *foreign], session, threads)
     _attach(session, stored)
     _touch_leads(session, stored, known)
+    mark_old(session, {known[_person(one)].contact_id for one, _ in stored if not _by_us(one)})
     _log(session, stored, known)
     _fold(session, stored, threads)
 

@@ -76,7 +76,8 @@ def _find(session: Session, people: Collection[Person]) -> dict[Person, Known]:
 def _introduce(session: Session, strangers: list[Person]) -> None:
     moment = clock.now()
     fresh = [
-        {"workspace_id": account.workspace_id, "created_at": moment} for account, _ in strangers
+        {"workspace_id": account.workspace_id, "created_at": moment, "profile_due_at": moment}
+        for account, _ in strangers
     ]
     made = insert_rows(session, Contact, fresh).returning(Contact.id, Contact.workspace_id)
     blank: dict[int, list[int]] = {}
