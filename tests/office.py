@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, inspect, select
@@ -23,8 +24,11 @@ from app.models import (
     DeliveryAttempt,
     ExternalEvent,
     Message,
+    User,
+    Workspace,
 )
 from app.models.database import reading, writing
+from app.models.states import Role
 from tests.bodies import ACCOUNT, PAGE, SECRET, Item, body
 
 if TYPE_CHECKING:
@@ -73,11 +77,26 @@ class Office:
         self.receive(body(*items), secret=secret)
         self.drain()
 
-    def reply(self, text: str, client_id: str | None = None, thread: int | None = None) -> Message:
-        author = reply.Author(self.workspace_id, None, "api")
+    def reply(
+        self,
+        text: str,
+        client_id: str | None = None,
+        thread: int | None = None,
+        author_id: int | None = None,
+    ) -> Message:
+        author = reply.Author(self.workspace_id, author_id, "inbox" if author_id else "api")
         with writing(self.engine) as session:
             answer = reply.reply(session, author, thread or self.thread().id, text, client_id)
         return answer.message
+
+    def person(self, name: str = "Ana") -> User:
+        """Return a new agent of the workspace."""
+        with writing(self.engine) as session:
+            workspace = session.get_one(Workspace, self.workspace_id)
+            email = f"{uuid4().hex}@inlet.example"
+            return members.make_user(
+                session, email, name, "a long password", workspace=workspace, role=Role.AGENT
+            )
 
     def claim(self, limit: int = 100) -> list[int]:
         with writing(self.engine) as session:

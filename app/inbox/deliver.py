@@ -146,14 +146,15 @@ def _gather(
         return GraphFault(str(problem)), None
     if integration is None or not who:
         return GraphFault(NO_TOKEN, code=190), None
-    window = window_for(conversation, clock.now())
-    if window.state == WindowState.CLOSED:
+    state = window_for(conversation, clock.now()).state
+    is_late = state == WindowState.HUMAN_AGENT
+    if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
         closed = "The reply window closed while the message waited"
         return GraphFault(closed, code=10, subcode=2534022), None
     out = Outgoing(
         to=conversation.identity.value,
         text=delivery.message.text or "",
-        human_agent=window.state == WindowState.HUMAN,
+        human_agent=is_late,
     )
     return GraphFault(""), Call(delivery.id, delivery.attempts, conversation.channel, who, out)
 

@@ -32,6 +32,11 @@ class Author:
     user_id: int | None
     via: str
 
+    @property
+    def is_person(self) -> bool:
+        """Say whether a person wrote this, not a program."""
+        return self.user_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -42,14 +47,20 @@ class Reply:
 
 
 def reply(
-    session: Session, author: Author, conversation_id: int, text: str, client_id: str | None
+    session: Session,
+    author: Author,
+    conversation_id: int,
+    text: str,
+    client_id: str | None,
+    instead_of: int | None = None,
 ) -> Reply:
     """Queue an answer in a conversation of the author's workspace.
 
     The same ``client_id`` and text again give the same message; it is unique in the workspace.
-    Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else) and
-    :class:`Refused` (empty, too long, window closed, channel switched off); nothing is stored
-    then.
+    ``instead_of`` is a message of the conversation that failed and is discarded for this one.
+    Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else, the message
+    to discard did not fail) and :class:`Refused` (empty, too long, window closed, channel
+    switched off); nothing is stored then.
     """
     conversation = locked_conversation(session, author.workspace_id, conversation_id)
     text = _clean(text)
@@ -58,13 +69,17 @@ def reply(
         if (earlier.conversation_id, earlier.text) != (conversation.id, text):
             raise Conflict(_used_before())
         return Reply(earlier, is_new=False)
-    _check(conversation, text)
+    _check(conversation, text, is_person=author.is_person)
     message = _queue(session, author, conversation, text, client_id)
     try:
         session.flush()
     except IntegrityError:
         raise Conflict(_used_before()) from None
     _note(session, conversation, message)
+    if instead_of is not None:
+        given_up = give_up(session, author.workspace_id, instead_of)
+        if given_up.conversation_id != conversation.id:
+            raise NotFound
     return Reply(message, is_new=True)
 
 
@@ -99,12 +114,15 @@ def _earlier(session: Session, workspace_id: int, client_id: str | None) -> Mess
     )
 
 
-def _check(conversation: Conversation, text: str) -> None:
+def _check(conversation: Conversation, text: str, *, is_person: bool) -> None:
     channel = registry.channel(conversation.channel)
     _check_switched_on(conversation)
     _check_length(channel, text)
-    if window_for(conversation, clock.now()).state == WindowState.CLOSED:
+    state = window_for(conversation, clock.now()).state
+    if state == WindowState.CLOSED:
         raise Refused(window_closed())
+    if state == WindowState.HUMAN_AGENT and not is_person:
+        raise Refused(_people_only())
 
 
 def _check_switched_on(conversation: Conversation) -> None:
@@ -231,6 +249,18 @@ def trouble_with(message: Message) -> Trouble | None:
         return None
     fault = GraphFault(message.error_message, message.error_code, message.error_subcode)
     return trouble_of(fault, unsure=message.status == MessageStatus.UNCONFIRMED)
+
+
+def _people_only() -> Trouble:
+    """Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy."""
+    return Trouble(
+        message="Only a person may answer this customer now.",
+        explanation="The 24 hours after the customer's last message are over. For seven days Meta "
+        "takes answers that a person wrote, and nothing from a program.",
+        next_step="Answer in the inbox, or wait until the customer writes again.",
+        page="troubleshooting.md#window-closed",
+        code=10,
+    )
 
 
 def _switched_off() -> Trouble:

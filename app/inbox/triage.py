@@ -1,18 +1,31 @@
-"""Working on a conversation without writing to the customer: status, assignee, mark-read."""
+"""Working on a conversation without writing to the customer: status, assignee, mark-read.
+
+Whoever comes last decides: colleagues who work on the same conversation overwrite each other,
+but nobody puts away what the customer wrote meanwhile (``seen``).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.inbox.counters import count_unread
-from app.inbox.errors import NotFound, Refused, Trouble
+from app.inbox.errors import Conflict, NotFound, Refused, Trouble
 from app.inbox.versions import raise_versions
-from app.models import Conversation, Membership, User
-from app.models.states import ConversationStatus
+from app.models import Conversation, Membership, Message, User
+from app.models.states import ConversationStatus, Direction
+
+PUT_AWAY = frozenset(
+    {ConversationStatus.SNOOZED, ConversationStatus.RESOLVED, ConversationStatus.ARCHIVED}
+)
+"""Statuses of which nothing is to be done now: the customer's next message ends them."""
+LONGEST_SNOOZE = timedelta(days=366)
+_LOOKED_BACK = 50
+_MOST_PEOPLE = 200
 
 
 def locked(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
@@ -32,16 +45,21 @@ def set_status(
     conversation: Conversation,
     status: ConversationStatus,
     snoozed_until: datetime | None = None,
+    *,
+    seen: int | None = None,
 ) -> None:
-    """Say where the work stands; ``snoozed`` alone has a time, which must be ahead.
+    """Say where the work stands; ``snoozed`` alone has a time, ahead and within a year.
 
-    Raises :class:`Refused`.
+    What is put away counts as read by the team. ``seen`` is the id of the newest message that
+    was on the screen: where the customer wrote after it, the conversation is not put away.
+
+    Raises :class:`Refused`, and :class:`Conflict` for a message not seen.
     """
-    is_snoozed = status is ConversationStatus.SNOOZED
-    if is_snoozed and (snoozed_until is None or snoozed_until <= clock.now()):
-        raise Refused(_no_snooze_time())
-    if not is_snoozed and snoozed_until is not None:
-        raise Refused(_not_snoozed())
+    _check_snooze(status, snoozed_until)
+    if status in PUT_AWAY:
+        if seen is not None and _newest_inbound(session, conversation) > seen:
+            raise Conflict(_wrote_meanwhile())
+        clear_unread(session, conversation)
     conversation.status = status
     conversation.snoozed_until = snoozed_until
     raise_versions(session, conversation.id, conversation.workspace_id)
@@ -66,6 +84,15 @@ def mark_read(session: Session, conversation: Conversation) -> None:
     raise_versions(session, conversation.id, conversation.workspace_id)
 
 
+def mark_unread(session: Session, conversation: Conversation) -> None:
+    """Note that somebody of the team should look again."""
+    if conversation.unread_count:
+        return
+    count_unread(session, {(conversation.workspace_id, conversation.channel): 1})
+    conversation.unread_count = 1
+    raise_versions(session, conversation.id, conversation.workspace_id)
+
+
 def clear_unread(session: Session, conversation: Conversation) -> None:
     """Set the unread count to zero and take the conversation off its channel's count."""
     if conversation.unread_count:
@@ -73,20 +100,56 @@ def clear_unread(session: Session, conversation: Conversation) -> None:
     conversation.unread_count = 0
 
 
-def _is_member(session: Session, workspace_id: int, user_id: int) -> bool:
-    query = (
-        select(User.id)
+def assignable(session: Session, workspace_id: int) -> Sequence[User]:
+    """Return the people to whom a conversation of the workspace can be given, by name."""
+    query = _members(workspace_id).order_by(func.lower(User.name), User.id)
+    return session.scalars(query.limit(_MOST_PEOPLE)).all()
+
+
+def _members(workspace_id: int) -> Select[User]:
+    return (
+        select(User)
         .join(Membership, Membership.user_id == User.id)
-        .where(Membership.workspace_id == workspace_id, User.id == user_id, User.is_active)
+        .where(
+            Membership.workspace_id == workspace_id,
+            Membership.deactivated_at.is_(None),
+            User.is_active,
+        )
     )
-    return session.scalar(query) is not None
+
+
+def _is_member(session: Session, workspace_id: int, user_id: int) -> bool:
+    return session.scalar(_members(workspace_id).where(User.id == user_id)) is not None
+
+
+def _newest_inbound(session: Session, conversation: Conversation) -> int:
+    """Return the highest id among the latest messages of the customer; 0 for none."""
+    latest = (
+        select(Message.id, Message.direction)
+        .where(Message.conversation_id == conversation.id)
+        .order_by(Message.position_at.desc(), Message.id.desc())
+        .limit(_LOOKED_BACK)
+        .subquery()
+    )
+    query = select(func.max(latest.c.id)).where(latest.c.direction == Direction.INBOUND)
+    return session.scalar(query) or 0
+
+
+def _check_snooze(status: ConversationStatus, until: datetime | None) -> None:
+    if status is not ConversationStatus.SNOOZED:
+        if until is not None:
+            raise Refused(_not_snoozed())
+        return
+    now = clock.now()
+    if until is None or not now < until <= now + LONGEST_SNOOZE:
+        raise Refused(_no_snooze_time())
 
 
 def _no_snooze_time() -> Trouble:
     return Trouble(
-        message="A snoozed conversation needs a time that is still ahead.",
+        message="A snoozed conversation needs a time that is still ahead, within a year.",
         explanation="The time says until when it may wait.",
-        next_step="Give snoozed_until as a time in the future.",
+        next_step="Choose another time. A program gives it as snoozed_until.",
     )
 
 
@@ -103,4 +166,12 @@ def _no_member() -> Trouble:
         message="This person is no member of the workspace.",
         explanation="A conversation can be assigned to active members of its workspace only.",
         next_step="Choose a member, or add the person to the workspace first.",
+    )
+
+
+def _wrote_meanwhile() -> Trouble:
+    return Trouble(
+        message="The customer has written meanwhile.",
+        explanation="The new message was not on your screen yet, so nothing was changed.",
+        next_step="Read it, then decide again.",
     )

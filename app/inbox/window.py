@@ -12,10 +12,10 @@ from app.models import Conversation
 
 
 class WindowState(StrEnum):
-    """``open``: free answers; ``human``: only a person's, marked so; ``closed``: none."""
+    """``open``: free answers; ``human_agent``: only a person's, marked so; ``closed``: none."""
 
     OPEN = "open"
-    HUMAN = "human"
+    HUMAN_AGENT = "human_agent"
     CLOSED = "closed"
 
 
@@ -42,9 +42,16 @@ def window_of(
     if human_agent and policy.human is not None:
         human_closes_at = opened_at + policy.human
         if now < human_closes_at:
-            return Window(WindowState.HUMAN, human_closes_at)
+            return Window(WindowState.HUMAN_AGENT, human_closes_at)
         return Window(WindowState.CLOSED, human_closes_at)
     return Window(WindowState.CLOSED, closes_at)
+
+
+def passed(channel: str, opened_at: datetime | None, now: datetime) -> int:
+    """Return how many limits of the channel's policy have passed: it changes with the state."""
+    policy = registry.channel(channel).window
+    limits = (policy.standard, policy.human)
+    return sum(bool(opened_at and limit and now >= opened_at + limit) for limit in limits)
 
 
 def window_for(conversation: Conversation, now: datetime) -> Window:

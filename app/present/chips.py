@@ -32,10 +32,9 @@ def window_chip(conversation: Conversation, now: datetime, *, is_long: bool = Fa
         text = _("Reply window closed") if is_long else _("closed")
         return Chip(text, tone, _("The time to reply ended %(time)s.", time=until))
     time_left = left(found.closes_at - now)
-    if found.state == WindowState.HUMAN:
-        text = _("%(time)s, human replies only", time=time_left)
+    if found.state == WindowState.HUMAN_AGENT:
         title = _("Only replies written by a person are allowed until %(time)s.", time=until)
-        return Chip(text if is_long else _("%(time)s left", time=time_left), "human", title)
+        return Chip(_("human reply, %(time)s left", time=time_left), "human", title)
     text = _("%(time)s to reply", time=time_left) if is_long else _("%(time)s left", time=time_left)
     tone = "soon" if found.closes_at - now < SOON else "ok"
     return Chip(text, tone, _("You can reply until %(time)s.", time=until))

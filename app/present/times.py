@@ -49,9 +49,19 @@ def exact(moment: datetime) -> str:
     return f"{format_datetime(moment, 'EEEE, d MMMM y, HH:mm:ss')} {_zone_name(moment)}"
 
 
+def day(moment: datetime) -> str:
+    """Return the date, short."""
+    return format_date(_local(moment), "d MMM y")
+
+
 def clock_time(moment: datetime) -> str:
     """Return hours and minutes."""
     return format_time(moment, "HH:mm")
+
+
+def short(moment: datetime) -> str:
+    """Return day and time, short enough for a sentence."""
+    return str(format_datetime(moment, "EEE d MMM, HH:mm"))
 
 
 def day_of(moment: datetime) -> date:

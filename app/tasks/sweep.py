@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.inbox import claim, drain, recover
+from app.inbox import claim, drain, recover, waking
 from app.models.database import reading, writing
 from app.tasks.process import Process
 
@@ -32,14 +32,17 @@ def run(process: Process, stop: Event) -> None:
 
 
 def sweep(process: Process) -> None:
-    """Free what dead workers hold, drain what waits and send what is due."""
+    """Free what dead workers hold, end snoozes, drain what waits and send what is due."""
     engine = process.installation.engine
     with reading(engine) as session:
         waiting, stuck = drain.is_waiting(session), recover.is_stuck(session)
-        due = claim.is_due(session)
+        due, asleep = claim.is_due(session), waking.is_due(session)
     if stuck:
         with writing(engine) as session:
             log.info("recovered", deliveries=recover.recover(session))
+    if asleep:
+        with writing(engine) as session:
+            log.info("woken", conversations=waking.wake(session))
     if waiting:
         process.installation.drain().run()
     if due or stuck:

@@ -12,9 +12,10 @@ import time_machine
 from sqlalchemy import update
 
 from app import clock
+from app.channels.base import GraphFault, Permanent
 from app.inbox import reply
 from app.inbox.errors import Conflict, NotFound, Refused
-from app.models import CommunicationLog, Conversation, Integration, Lead
+from app.models import CommunicationLog, Conversation, Integration, Lead, Message
 from app.models.database import writing
 from tests.bodies import NOON, message
 
@@ -70,14 +71,54 @@ def test_a_human_agent_may_answer_for_seven_days(
     office: Office, age: timedelta, is_open: bool
 ) -> None:
     opened(office)
-    with writing(office.engine) as session:
-        session.execute(update(Integration).values(config={"human_agent": True}))
+    grant_human_agent(office)
     with time_machine.travel(NOON + age, tick=False):
         if is_open:
-            assert office.reply("Welcome").status == "queued"
+            assert by_a_person(office).status == "queued"
         else:
             with pytest.raises(Refused):
-                office.reply("Welcome")
+                by_a_person(office)
+
+
+def test_a_program_may_not_answer_in_the_human_agents_days(office: Office) -> None:
+    opened(office)
+    grant_human_agent(office)
+    with time_machine.travel(NOON + 2 * DAY, tick=False), pytest.raises(Refused) as refused:
+        office.reply("Welcome")
+    assert "Only a person" in refused.value.trouble.message
+    assert nothing_stored(office)
+
+
+def test_an_answer_can_take_the_place_of_one_that_failed(office: Office) -> None:
+    failed = office.reply("Welcme")
+    office.finish(office.begin(), Permanent(GraphFault("no")))
+
+    by_a_person(office, instead_of=failed.id)
+
+    assert office.statuses()[1:] == ["discarded", "queued"]
+
+
+def test_an_answer_takes_the_place_of_no_other_message(office: Office) -> None:
+    queued = office.reply("Welcome")
+
+    with pytest.raises(Conflict):
+        by_a_person(office, instead_of=queued.id)
+    with pytest.raises(NotFound):
+        by_a_person(office, instead_of=queued.id + 999)
+
+    assert office.statuses()[1:] == ["queued"]
+
+
+def test_an_answer_takes_the_place_of_nothing_in_another_conversation(office: Office) -> None:
+    failed = office.reply("Welcme")
+    office.finish(office.begin(), Permanent(GraphFault("no")))
+    office.take_in(message("m2", person="770002", at=clock.now()))
+    other = office.rows(Conversation)[1]
+
+    with pytest.raises(NotFound):
+        by_a_person(office, thread=other.id, instead_of=failed.id)
+
+    assert office.states() == ["failed"]
 
 
 def test_a_window_that_never_opened_refuses_an_answer(office: Office) -> None:
@@ -166,3 +207,17 @@ def opened(office: Office, at: object = NOON) -> None:
     """Say when the customer opened the window."""
     with writing(office.engine) as session:
         session.execute(update(Conversation).values(window_opened_at=at))
+
+
+def grant_human_agent(office: Office) -> None:
+    with writing(office.engine) as session:
+        session.execute(update(Integration).values(config={"human_agent": True}))
+
+
+def by_a_person(
+    office: Office, *, thread: int | None = None, instead_of: int | None = None
+) -> Message:
+    author = reply.Author(office.workspace_id, office.person().id, "inbox")
+    chosen = thread or office.rows(Conversation)[0].id
+    with writing(office.engine) as session:
+        return reply.reply(session, author, chosen, "Welcome", None, instead_of).message

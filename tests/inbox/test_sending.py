@@ -17,7 +17,7 @@ from app.channels.base import GraphFault, Permanent, Retryable, Throttled
 from app.inbox import deliver, reply
 from app.inbox.deliver import MAX_TRIES, pause
 from app.inbox.reply import trouble_of
-from app.models import Delivery, Integration
+from app.models import Delivery, Integration, Message
 from app.models.database import writing
 from tests.bodies import ACCOUNT, CUSTOMER, PAGE, message
 from tests.office import TOKEN
@@ -51,6 +51,12 @@ def config(office: Office, **values: object) -> None:
     with writing(office.engine) as session:
         one = session.get_one(Integration, office.integration_id)
         one.config = {**one.config, **values}
+
+
+def written_by(office: Office, user_id: int) -> None:
+    with writing(office.engine) as session:
+        answers = update(Message).where(Message.direction == "outbound")
+        session.execute(answers.values(author_id=user_id, via="inbox"))
 
 
 def sent_body(meta: responses.RequestsMock) -> Any:
@@ -209,6 +215,7 @@ def test_a_human_agent_answers_for_seven_days_and_says_so(
     office: Office, meta: responses.RequestsMock
 ) -> None:
     config(office, human_agent=True)
+    written_by(office, office.person().id)
     meta.post(FACEBOOK, json=ACCEPTED)
     with time_machine.travel(clock.now() + timedelta(days=6)):
         office.send()
@@ -217,6 +224,13 @@ def test_a_human_agent_answers_for_seven_days_and_says_so(
         "HUMAN_AGENT",
     )
     assert office.attempts()[0].tag == "HUMAN_AGENT"
+
+
+def test_what_a_program_wrote_is_not_sent_as_a_persons(office: Office) -> None:
+    config(office, human_agent=True)
+    with time_machine.travel(clock.now() + timedelta(days=6)):
+        office.send()
+    assert (office.states(), office.attempts()[0].tag) == (["failed"], None)
 
 
 def test_within_a_day_the_human_agent_tag_is_not_used(

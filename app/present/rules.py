@@ -1,0 +1,88 @@
+"""What a person must know before writing: whether an answer can be sent now, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from app.inbox.window import Window, WindowState, window_for
+from app.models import Conversation
+from app.present.times import short
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that holds now; ``tone`` is "human", "closed" or "bad". ``blocks``: nothing is sent.
+
+    ``page`` is the docs page that says more.
+    """
+
+    tone: str
+    title: str
+    text: str
+    page: str
+    blocks: bool
+
+
+def rule(conversation: Conversation, name: str, now: datetime, *, has_token: bool) -> Rule | None:
+    """Return the rule for answering ``name``; None where anything may be written."""
+    integration = conversation.account.integration
+    if integration is None or integration.deleted_at or not integration.is_enabled:
+        return _switched_off()
+    window = window_for(conversation, now)
+    if window.state == WindowState.CLOSED:
+        return _closed(window, name)
+    if not has_token:
+        return _no_token()
+    return _human(window) if window.state == WindowState.HUMAN_AGENT else None
+
+
+def _switched_off() -> Rule:
+    return Rule(
+        tone="bad",
+        title=_("This channel is switched off."),
+        text=_("Nothing can be sent until an admin enables or connects it again."),
+        page="connect-instagram.md",
+        blocks=True,
+    )
+
+
+def _no_token() -> Rule:
+    return Rule(
+        tone="bad",
+        title=_("The connection has no access token."),
+        text=_("What you send now fails. An admin enters a token; then use Retry."),
+        page="troubleshooting.md#invalid-access-token",
+        blocks=False,
+    )
+
+
+def _closed(window: Window, name: str) -> Rule:
+    if window.closes_at is None:
+        text = _("It opens when %(name)s writes.", name=name)
+    else:
+        text = _(
+            "The time to answer ended %(time)s. It opens when %(name)s writes again.",
+            time=short(window.closes_at),
+            name=name,
+        )
+    return Rule(
+        tone="closed",
+        title=_("The reply window is closed."),
+        text=text,
+        page="troubleshooting.md#window-closed",
+        blocks=True,
+    )
+
+
+def _human(window: Window) -> Rule:
+    until = short(window.closes_at) if window.closes_at else ""
+    return Rule(
+        tone="human",
+        title=_("Meta allows a person to answer until %(time)s.", time=until),
+        text=_("Promotional content is forbidden."),
+        page="troubleshooting.md#window-closed",
+        blocks=False,
+    )

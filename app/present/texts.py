@@ -1,0 +1,20 @@
+"""What a message's text is like, where that decides how it is drawn."""
+
+from __future__ import annotations
+
+from unicodedata import category
+
+MOST_EMOJI = 12
+"""Code points; an emoji may be made of several."""
+_JOINING = frozenset("\u200d\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+
+def is_blank(text: str) -> bool:
+    """Say whether nothing of ``text`` can be seen: spaces, joiners, control characters."""
+    return bool(text) and all(category(c)[0] in "ZC" for c in text)
+
+
+def is_emoji(text: str) -> bool:
+    """Say whether ``text`` is a few emoji and nothing else."""
+    seen = [c for c in text if not c.isspace() and c not in _JOINING]
+    return 0 < len(text) <= MOST_EMOJI and bool(seen) and all(category(c) == "So" for c in seen)
