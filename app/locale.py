@@ -51,3 +51,8 @@ def select_zone() -> str | None:
     """Return the browser's time zone, or None for UTC where it is not known."""
     zone = request.cookies.get(ZONE_COOKIE, "")
     return zone if zone in pytz.all_timezones_set else None
+
+
+def named_languages() -> list[tuple[str, str]]:
+    """Return the languages there are, each with the name that its speakers give it."""
+    return [(code, Locale.parse(code).get_display_name(code) or code) for code in languages()]

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, TypedDict
 
 from click import ClickException
 from flask.cli import FlaskGroup
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from config import load_settings
@@ -28,10 +27,6 @@ from launch.programs import control_socket, write_configuration
 if TYPE_CHECKING:
     from config import Settings
 
-FIRST_USER = (
-    "Nobody can log in yet. If there is no workspace: bin/inlet workspaces create NAME\n"
-    "Then make the first login: bin/inlet users create EMAIL --role admin --operator"
-)
 NEEDED_DISK = 50 * 2**20  # bytes in INLET_HOME
 
 
@@ -103,20 +98,22 @@ def prepare_database(settings: Settings) -> str:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     gc.disable()  # this process is short and imports much: a fifth faster
     from app.extensions import reader
-    from app.models import User
+    from app.inbox import setup
     from wsgi import app
 
     flask = FlaskGroup(create_app=lambda: app)
     with contextlib.redirect_stdout(sys.stderr):
         flask.main(["db", "upgrade"], standalone_mode=False)
         flask.main(["integrations", "from-environment"], standalone_mode=False)
-    logins = io.StringIO()
-    if settings.inlet_demo:
-        with contextlib.redirect_stdout(logins):
-            flask.main(["demo", "seed"], standalone_mode=False)
     with app.app_context():
-        nobody = reader().scalar(select(User.id).limit(1)) is None
-    return FIRST_USER if nobody else logins.getvalue().strip()
+        is_setup_open = setup.is_open(reader())
+    logins = io.StringIO()
+    with contextlib.redirect_stdout(logins):
+        if settings.inlet_demo:
+            flask.main(["demo", "seed"], standalone_mode=False)
+        elif is_setup_open:
+            flask.main(["users", "setup-code"], standalone_mode=False)
+    return logins.getvalue().strip()
 
 
 def reachable(host: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, abort, current_app, redirect, request, url_for
 from flask_babel import lazy_gettext as _
 
+from app.blueprints import people, profile, setup, tokens, welcome, workspaces
 from app.blueprints.access import caller, needs
 from app.inbox.permissions import Permission
 
@@ -40,7 +41,7 @@ class Section:
 SECTIONS = (
     Section("profile.page", _("Profile"), "person", Permission.READ_INBOX),
     Section("people.page", _("People"), "people", Permission.SEE_PEOPLE),
-    Section("workspaces.page", _("Workspaces"), "workspace", Permission.OPERATE),
+    Section("workspaces.page", _("Workspaces"), "workspace", Permission.MANAGE_WORKSPACE),
     Section("tokens.page", _("API tokens"), "key", Permission.MANAGE_TOKENS),
     Section("connections.page", _("Connections"), "plug", Permission.MANAGE_CONNECTIONS),
     Section("health_page.page", _("Health"), "pulse", Permission.SEE_HEALTH),
@@ -49,9 +50,22 @@ SECTIONS = (
 
 def register(app: Flask) -> None:
     """Add the frame to ``app``; templates ask for ``settings_sections()`` and ``caller()``."""
-    app.register_blueprint(bp)
+    for blueprint in (bp, profile.bp, people.bp, workspaces.bp, tokens.bp, setup.bp, welcome.bp):
+        app.register_blueprint(blueprint)
+    app.before_request(hold_to_workspace)
     app.add_template_global(sections, "settings_sections")
     app.add_template_global(caller, "caller")
+
+
+def hold_to_workspace() -> None:
+    """Refuse a form of the settings that was opened in another workspace than the present one.
+
+    In a second tab its sender may have switched meanwhile.
+    """
+    if request.method == "POST" and request.path.startswith("/settings/"):
+        opened_in = request.form.get("workspace")
+        if opened_in is not None and opened_in != str(caller().workspace_id):
+            abort(404)
 
 
 def sections() -> list[Section]:

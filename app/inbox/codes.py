@@ -54,9 +54,14 @@ def claim_welcome_code(session: Session, code: str) -> OneTimeCode:
     return found
 
 
+def void(session: Session, user_id: int | None) -> None:
+    """Have the codes of a person that were not used work no longer; None: the first person's."""
+    theirs = OneTimeCode.user_id.is_(None) if user_id is None else OneTimeCode.user_id == user_id
+    session.execute(delete(OneTimeCode).where(theirs, OneTimeCode.used_at.is_(None)))
+
+
 def _replace(session: Session, code: str, user_id: int | None, life: timedelta) -> None:
-    earlier = OneTimeCode.user_id.is_(None) if user_id is None else OneTimeCode.user_id == user_id
-    session.execute(delete(OneTimeCode).where(earlier, OneTimeCode.used_at.is_(None)))
+    void(session, user_id)
     expires_at = clock.now() + life
     session.add(OneTimeCode(digest=_digest(code), user_id=user_id, expires_at=expires_at))
     session.flush()

@@ -52,7 +52,7 @@ def add(session: Session, workspace_id: int, email: str, name: str, role: Role) 
     password; who has one keeps it as it is. Raises :class:`Refused`, and :class:`Conflict` for
     who is here already.
     """
-    workspace = session.get_one(Workspace, workspace_id)
+    workspace = _lock(session, workspace_id)
     user = members.find_user(session, email)
     if user is None:
         user = members.make_user(
@@ -61,8 +61,15 @@ def add(session: Session, workspace_id: int, email: str, name: str, role: Role) 
         return _added(session, workspace_id, user, codes.make_welcome_code(session, user.id))
     if session.get(Membership, (workspace_id, user.id)):
         raise Conflict(_HERE)
-    session.add(Membership(workspace_id=workspace_id, user_id=user.id, role=role))
+    # Else whoever made that link could come here with it.
+    codes.void(session, user.id)
+    join(session, workspace_id, user.id, role)
     return _added(session, workspace_id, user, None)
+
+
+def join(session: Session, workspace_id: int, user_id: int, role: Role) -> None:
+    """Give a person who has a login a place in a workspace where they have none."""
+    session.add(Membership(workspace_id=workspace_id, user_id=user_id, role=role))
 
 
 def change_role(session: Session, workspace_id: int, user_id: int, role: Role) -> Membership:
@@ -127,8 +134,13 @@ def _locked(session: Session, workspace_id: int, user_id: int) -> Membership:
 
     Two admins who deactivate each other at once would otherwise both succeed.
     """
-    session.execute(select(Workspace.id).where(Workspace.id == workspace_id).with_for_update())
+    _lock(session, workspace_id)
     return find(session, workspace_id, user_id)
+
+
+def _lock(session: Session, workspace_id: int) -> Workspace:
+    query = select(Workspace).where(Workspace.id == workspace_id).with_for_update()
+    return session.scalars(query).one()
 
 
 def _keep_an_admin(session: Session, place: Membership) -> None:

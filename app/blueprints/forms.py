@@ -1,0 +1,25 @@
+"""Reading what people typed into forms, and giving back what was wrong with it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+from flask import abort, request
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+LONGEST = 2_000
+
+
+def field(name: str) -> str:
+    """Return a field's text without NUL, which no database takes, and cut where it is absurd."""
+    return request.form.get(name, "").replace("\0", "")[:LONGEST]
+
+
+def choice(name: str, kind: type[Choice]) -> Choice:
+    """Return a field's value as one of ``kind``; aborts with 400 for another."""
+    try:
+        return kind(field(name))
+    except ValueError:
+        abort(400)
