@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Flask, url_for
 from flask_babel import gettext as _
 
+from app import clock
 from app.blueprints.selection import write_place
 from app.models.states import Role
 from app.present.people import initials
-from app.present.times import exact
+from app.present.times import ago, day, exact
 
 
 def register(app: Flask) -> None:
@@ -16,11 +19,18 @@ def register(app: Flask) -> None:
     for name, function in (
         ("place", write_place),
         ("exact", exact),
+        ("since", since),
+        ("day", day),
         ("initials", initials),
         ("role_name", role_name),
         ("help_url", help_url),
     ):
         app.add_template_filter(function, name)
+
+
+def since(moment: datetime) -> str:
+    """Return how long ago a moment was."""
+    return ago(moment, clock.now())
 
 
 def role_name(role: Role) -> str:
