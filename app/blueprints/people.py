@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app import clock
 from app.blueprints import once
 from app.blueprints.access import caller, needs
 from app.blueprints.filters import role_name
@@ -33,7 +32,6 @@ def page(trouble: Trouble | None = None) -> str:
         "people.html",
         places=people.listed(reader(), caller().workspace_id),
         link=once.take(LINK),
-        now=clock.now(),
         roles=Role,
         trouble=trouble,
         form=request.form,
@@ -71,7 +69,6 @@ def person(user_id: int, trouble: Trouble | None = None) -> str:
         "person.html",
         place=people.find(reader(), caller().workspace_id, user_id),
         link=once.take(LINK),
-        now=clock.now(),
         roles=Role,
         trouble=trouble,
     )

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app import clock
 from app.blueprints import once
 from app.blueprints.access import caller, needs
 from app.blueprints.forms import choice, field
@@ -37,7 +36,6 @@ def page(trouble: Trouble | None = None) -> str:
         roles=[role for role in Role if may_grant(me.role, role)],
         lifetimes=tokens.LIFETIMES,
         secret=once.take(SECRET),
-        now=clock.now(),
         trouble=trouble,
         form=request.form,
     )
