@@ -57,6 +57,12 @@ class Client:
             return None
         return head.startswith(_OK)
 
+    def header(self, name: str) -> str:
+        """Return a header of the answer, "" where it has none."""
+        head = self._answer.partition(b"\r\n\r\n")[0].decode("latin-1").lower()
+        lines = (line.partition(":") for line in head.splitlines())
+        return next((value.strip() for found, _, value in lines if found == name), "")
+
     def waited(self) -> float:
         """Return the seconds since the request was sent."""
         return time.perf_counter() - self._sent_at

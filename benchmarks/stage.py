@@ -55,7 +55,11 @@ class Stage:
     def serve(self, target: str = "wsgi:app") -> subprocess.Popen[bytes]:
         """Start the web server as bin/run does, and wait until it answers."""
         host, port = self.address
-        web = self.start("-m", "launch.web", target, host, str(port))
+        return self.serve_by("-m", "launch.web", target, host, str(port))
+
+    def serve_by(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start any web server on the stage's address, and wait until it answers."""
+        web = self.start(*command)
         deadline = time.monotonic() + START_WITHIN
         while not _answers(self.address):
             if time.monotonic() > deadline:
