@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app import compression, htmx, locale, security, static_files
-from app.blueprints import auth, errors, filters, fragments, inbox, manual, settings, thread
+from app.blueprints import (
+    auth,
+    connection_forms,
+    connection_trial,
+    connections,
+    errors,
+    filters,
+    fragments,
+    inbox,
+    manual,
+    settings,
+    thread,
+)
 from app.extensions import babel
 
 if TYPE_CHECKING:
@@ -23,5 +35,7 @@ def wire(app: Flask, *, is_https: bool) -> None:
     errors.register(app)
     filters.register(app)
     settings.register(app)
+    for blueprint in (connections.bp, connection_forms.bp, connection_trial.bp):
+        app.register_blueprint(blueprint)
     for blueprint in (auth.bp, inbox.bp, thread.bp, fragments.bp, manual.bp):
         app.register_blueprint(blueprint)

@@ -28,11 +28,6 @@ def register(app: Flask) -> None:
         app.add_template_filter(function, name)
 
 
-def since(moment: datetime) -> str:
-    """Return how long ago a moment was."""
-    return ago(moment, clock.now())
-
-
 def role_name(role: Role) -> str:
     """Return a role in words."""
     names = {Role.AGENT: _("Agent"), Role.MANAGER: _("Manager"), Role.ADMIN: _("Admin")}
@@ -44,3 +39,8 @@ def help_url(page: str) -> str:
     name, _hash, anchor = page.partition("#")
     url: str = url_for("manual.page", name=name.removesuffix(".md"), _anchor=anchor or None)
     return url
+
+
+def since(moment: datetime) -> str:
+    """Return how long ago a moment was."""
+    return ago(moment, clock.now())

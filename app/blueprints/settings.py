@@ -35,7 +35,7 @@ class Section:
     @property
     def is_open(self) -> bool:
         """Say whether the request is for this page or a part of it."""
-        return request.blueprint == self.endpoint.partition(".")[0]
+        return request.path.startswith(self.url)
 
 
 SECTIONS = (

@@ -86,7 +86,7 @@ class _Forms(HTMLParser):
         given: dict[str, Any] = dict(attrs)
         if tag == "form":
             self.found.append(Form(given["action"], {}))
-        elif tag == "input":
+        elif tag == "input" and "name" in given and not _is_unticked(given):
             self.found[-1].fields[given["name"]] = given.get("value") or ""
         elif tag == "textarea":
             self._area = given["name"]
@@ -99,6 +99,10 @@ class _Forms(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._area:
             self.found[-1].fields[self._area] += data
+
+
+def _is_unticked(given: dict[str, Any]) -> bool:
+    return given.get("type") in {"radio", "checkbox"} and "checked" not in given
 
 
 def forms(html: str) -> list[Form]:
