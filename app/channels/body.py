@@ -14,6 +14,8 @@ MAX_DEPTH = 100
 """Deepest nesting that is read; Meta's own bodies stay under twenty levels."""
 
 _UNCLEAN = re.compile("[\x00\ud800-\udfff]")
+_ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+"""NUL and surrogates can stand in a body of UTF-8 as escapes only, or NUL as itself, no JSON."""
 
 
 class Unreadable(Exception):  # noqa: N818 - says what the body is
@@ -32,7 +34,9 @@ def read(raw: bytes) -> list[dict[str, Any]]:
     U+FFFD in keys and values. Raises :class:`Unreadable` and nothing else.
     """
     try:
-        parsed = _clean(_parse(raw))
+        parsed = _parse(raw)
+        if _may_be_unclean(raw):
+            parsed = _clean(parsed)
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -76,6 +80,12 @@ def _finite(digits: str) -> float:
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"no finite number: {constant[:20]}")
+
+
+def _may_be_unclean(raw: bytes) -> bool:
+    """Say whether a body may hold what :func:`_clean` looks for; most do not."""
+    is_deep = raw.count(b"{") + raw.count(b"[") > MAX_DEPTH
+    return is_deep or _ESCAPED.search(raw) is not None
 
 
 def _clean(value: object, depth: int = 0) -> object:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from app.models import ChannelCounter
-from app.models.bulk import insert_rows
+from app.models.bulk import Insert, insert_rows
 
 
 def count_unread(session: Session, changes: Mapping[tuple[int, str], int]) -> None:
@@ -17,13 +18,13 @@ def count_unread(session: Session, changes: Mapping[tuple[int, str], int]) -> No
         for (workspace_id, channel), more in sorted(changes.items())
         if more
     ]
-    if not rows:
-        return
-    insert = insert_rows(session, ChannelCounter, rows)
+    if rows:
+        insert_rows(session, ChannelCounter, rows, _added_up)
+
+
+def _added_up(insert: Insert) -> Executable:
     total = ChannelCounter.unread_conversations + insert.excluded.unread_conversations
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=[ChannelCounter.workspace_id, ChannelCounter.channel],
-            set_={"unread_conversations": total},
-        )
+    return insert.on_conflict_do_update(
+        index_elements=[ChannelCounter.workspace_id, ChannelCounter.channel],
+        set_={"unread_conversations": total},
     )

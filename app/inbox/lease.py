@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.models import Lease
-from app.models.bulk import insert_rows
+from app.models.bulk import insert_rows, or_nothing
 
 
 class LeaseLost(Exception):  # noqa: N818 - says what happened
@@ -21,7 +21,7 @@ def acquire(session: Session, name: str, holder: str, length: timedelta) -> bool
     moment = clock.now()
     if session.scalar(select(Lease.name).where(Lease.name == name)) is None:
         fresh = {"name": name, "holder": None, "expires_at": moment}
-        session.execute(insert_rows(session, Lease, [fresh]).on_conflict_do_nothing())
+        insert_rows(session, Lease, [fresh], or_nothing)
     free = or_(Lease.holder.is_(None), Lease.holder == holder, Lease.expires_at <= moment)
     return _write(session, name, free, holder, length)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, and_, or_, select, update
+from sqlalchemy import Engine, Executable, FromClause, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -25,7 +25,7 @@ from app.inbox.keyring import Keyring
 from app.inbox.versions import raise_contact, raise_workspaces
 from app.media_store import MediaStore
 from app.models import ChannelAccount, Contact, Conversation, Integration
-from app.models.bulk import ids
+from app.models.bulk import ids, run_with_ids
 from app.models.database import reading, writing
 
 OLD = timedelta(days=7)
@@ -176,15 +176,21 @@ def note(session: Session, one: Due, asked: Asked, picture: str | None) -> str |
 def mark_old(session: Session, contact_ids: Collection[int]) -> None:
     """Let the profiles of people who write be asked for again, where what is known is old."""
     now = clock.now()
+    times = {"now": now, "old": now - OLD, "nameless_old": now - OLD_AND_NAMELESS}
+    run_with_ids(session, _due_again, contact_ids, **times)
+
+
+def _due_again(given: FromClause) -> Executable:
     nameless = and_(Contact.name.is_(None), Contact.username.is_(None))
     long_ago = or_(
-        Contact.profile_checked_at < now - OLD,
-        and_(nameless, Contact.profile_checked_at < now - OLD_AND_NAMELESS),
+        Contact.profile_checked_at < bindparam("old"),
+        and_(nameless, Contact.profile_checked_at < bindparam("nameless_old")),
     )
-    people = Contact.id.in_(ids(session, contact_ids))
-    old = update(Contact).where(people, Contact.profile_due_at.is_(None), long_ago)
-    session.execute(
-        old.values(profile_due_at=now), execution_options={"synchronize_session": False}
+    return (
+        update(Contact)
+        .where(Contact.id.in_(ids(given)), Contact.profile_due_at.is_(None), long_ago)
+        .values(profile_due_at=bindparam("now"))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from threading import Lock
 
 import structlog
-from sqlalchemy import Engine, bindparam, create_engine, text
+from sqlalchemy import Engine, Executable, bindparam, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
@@ -18,7 +18,7 @@ from app.channels import signature
 from app.inbox.keyring import Keyring
 from app.models import WebhookRefusal
 from app.models.base import UtcDateTime
-from app.models.bulk import insert_rows
+from app.models.bulk import Insert, insert_rows
 from app.models.database import engine_options, is_locked, prepare, reading, writing
 
 RELOAD_SECONDS = 1.0
@@ -207,14 +207,11 @@ class Refusals:
             for (endpoint, reason), count in sorted(counts.items())
         ]
         with writing(self._engine) as session:
-            insert = insert_rows(session, WebhookRefusal, rows)
-            session.execute(
-                insert.on_conflict_do_update(
-                    index_elements=[
-                        WebhookRefusal.hour,
-                        WebhookRefusal.endpoint,
-                        WebhookRefusal.reason,
-                    ],
-                    set_={"count": WebhookRefusal.count + insert.excluded.count},
-                )
-            )
+            insert_rows(session, WebhookRefusal, rows, _added_up)
+
+
+def _added_up(insert: Insert) -> Executable:
+    return insert.on_conflict_do_update(
+        index_elements=[WebhookRefusal.hour, WebhookRefusal.endpoint, WebhookRefusal.reason],
+        set_={"count": WebhookRefusal.count + insert.excluded.count},
+    )

@@ -10,14 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import LargeBinary, delete, func, select, type_coerce, update
+from sqlalchemy import (
+    Executable,
+    FromClause,
+    LargeBinary,
+    delete,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import body, registry
 from app.channels.events import Event, Unknown
 from app.models import ExternalEvent, ExternalEventLog
-from app.models.bulk import ids, insert_rows
+from app.models.bulk import ids, insert_rows, or_nothing, run_with_ids
 from app.models.events import LOG_IS_PENDING
 from app.models.states import LogState, Outcome
 
@@ -73,14 +82,9 @@ def unpack(session: Session) -> Items:
             found[log_id, position] = item
             records.append(_pending(log_id, position, item))
     if records:
-        insert = insert_rows(session, ExternalEvent, records)
-        session.execute(insert.on_conflict_do_nothing())
+        insert_rows(session, ExternalEvent, records, or_nothing)
     if logs:
-        these = ExternalEventLog.id.in_(ids(session, (log_id for log_id, _ in logs)))
-        session.execute(
-            update(ExternalEventLog).where(these).values(state=LogState.UNPACKED),
-            execution_options={"synchronize_session": False},
-        )
+        run_with_ids(session, _mark_unpacked, (log_id for log_id, _ in logs))
     return found
 
 
@@ -132,12 +136,24 @@ def _oldest_pending(session: Session) -> list[tuple[int, bytes]]:
         chosen.append(log_id)
     if not chosen:
         return []
-    bodies = (
+    return [(row.id, row.body) for row in run_with_ids(session, _bodies, chosen)]
+
+
+def _bodies(given: FromClause) -> Executable:
+    return (
         select(ExternalEventLog.id, ExternalEventLog.body)
-        .where(ExternalEventLog.id.in_(ids(session, chosen)))
+        .where(ExternalEventLog.id.in_(ids(given)))
         .order_by(ExternalEventLog.id)
     )
-    return [(row.id, row.body) for row in session.execute(bodies)]
+
+
+def _mark_unpacked(given: FromClause) -> Executable:
+    return (
+        update(ExternalEventLog)
+        .where(ExternalEventLog.id.in_(ids(given)))
+        .values(state=LogState.UNPACKED)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _pending(log_id: int, position: int, item: Unpacked) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Many rows in one statement, on both databases, with SQL that never changes.
 
-``rows`` turns a list of dictionaries into a derived table fed by one JSON parameter
-(``json_to_recordset`` on PostgreSQL, ``json_each`` on SQLite). Used in INSERT … SELECT and
-UPDATE … FROM it costs one round trip however many rows there are.
+The rows travel as one JSON parameter that a derived table unfolds (``json_to_recordset`` on
+PostgreSQL, ``json_each`` on SQLite). Used in INSERT … SELECT, UPDATE … FROM and joins it costs
+one round trip however many rows there are. So a statement depends on its columns alone: it is
+built and compiled once per process, which is most of what a small batch would cost.
 """
 
 from __future__ import annotations
@@ -10,14 +11,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    Executable,
     FromClause,
+    Result,
     Select,
     Table,
     Text,
+    Update,
     bindparam,
     cast,
     column,
@@ -31,63 +35,118 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from app.models.base import BigId
+from app.models.base import Base, BigId
 
 Row = Mapping[str, Any]
+Columns = tuple[tuple[str, TypeEngine[Any]], ...]
 Insert = postgresql.Insert | sqlite.Insert
+Finish = Callable[[Insert], Executable]
+Rows = Result[*tuple[Any, ...]]
+Build = Callable[[FromClause], Executable]
+
+_PARAMETER = "given_rows"
+_ID: Columns = (("id", BigId),)
 
 
-def rows(
-    session: Session, columns: Mapping[str, TypeEngine[Any]], data: Iterable[Row], name: str
-) -> FromClause:
-    """Return ``data`` as a derived table called ``name`` with the given columns."""
-    dialect = session.get_bind().dialect
-    encode = _plain_utc if dialect.name == "sqlite" else _aware
-    encoded = json.dumps(list(data), default=encode, ensure_ascii=False)
-    payload = bindparam(f"{name}_rows", encoded, Text())
-    if dialect.name == "sqlite":
-        each = func.json_each(payload).table_valued("value", name="item")
-        picked = (
-            literal_column(f"item.value ->> '$.{key}'", kind).label(key)
-            for key, kind in columns.items()
-        )
-        return select(*picked).select_from(each).subquery(name)
-    recordset = func.json_to_recordset(cast(payload, postgresql.JSON))
-    typed = (column(key, kind) for key, kind in columns.items())
-    return recordset.table_valued(*typed, name=name).render_derived(with_types=True)
+def insert_rows(
+    session: Session, model: type[Base], data: Sequence[Row], finish: Finish | None = None
+) -> Rows:
+    """Insert ``data`` into the model's table; the first row names the columns.
 
-
-def ids(session: Session, values: Iterable[int]) -> Select[tuple[int]]:
-    """Return ``values`` as a subquery for ``column.in_``: one parameter, however many they are."""
-    given = rows(session, {"id": BigId}, [{"id": value} for value in values], "ids")
-    return select(given.c.id)
-
-
-def insert_rows(session: Session, model: type[Any], data: Sequence[Row]) -> Insert:
-    """Return an INSERT of ``data`` into the model's table; the first row names the columns.
-
-    The caller may extend it with a conflict clause and RETURNING. ``data`` must not be empty.
+    ``finish``, a function of a module, may add a conflict clause and RETURNING. ``data`` must
+    not be empty.
     """
-    table: Table = model.__table__
-    keys = list(data[0])
-    given = rows(session, {key: table.c[key].type for key in keys}, data, "given")
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert: Callable[[Table], Insert] = sqlite.insert if on_sqlite else postgresql.insert
-    return insert(table).from_select(keys, select(*(given.c[key] for key in keys)).where(true()))
+    statement = _insert(_dialect(session), model, tuple(data[0]), finish)
+    return session.execute(statement, _parameter(session, data))
 
 
-def update_rows(session: Session, model: type[Any], data: Sequence[Row]) -> None:
+def or_nothing(insert: Insert) -> Executable:
+    """Let rows that are there already stay as they are: a ``finish`` for :func:`insert_rows`."""
+    return insert.on_conflict_do_nothing()
+
+
+def update_rows(session: Session, model: type[Base], data: Sequence[Row]) -> None:
     """Update the rows of the model's table that have the given ids; the first row names columns.
 
     Does nothing for no data.
     """
-    if not data:
-        return
-    table: Table = model.__table__
-    keys = [key for key in data[0] if key != "id"]
-    given = rows(session, {key: table.c[key].type for key in ["id", *keys]}, data, "given")
+    if data:
+        session.execute(
+            _update(_dialect(session), model, tuple(data[0])), _parameter(session, data)
+        )
+
+
+def run_with_rows(
+    session: Session, build: Build, columns: Columns, data: Iterable[Row], **more: Any
+) -> Rows:
+    """Run the statement that ``build``, a function of a module, makes of ``data`` as a table.
+
+    ``more`` are the values of its other parameters.
+    """
+    statement = _built(_dialect(session), build, columns)
+    return session.execute(statement, _parameter(session, data) | more)
+
+
+def run_with_ids(session: Session, build: Build, values: Iterable[int], **more: Any) -> Rows:
+    """Run the statement that ``build`` makes of a table whose one column holds ``values``."""
+    return run_with_rows(session, build, _ID, ({"id": value} for value in values), **more)
+
+
+def ids(given: FromClause) -> Select[tuple[int]]:
+    """Return the ids of :func:`run_with_ids` as a subquery for ``column.in_``."""
+    return select(given.c.id)
+
+
+@cache
+def _insert(
+    dialect: str, model: type[Base], keys: tuple[str, ...], finish: Finish | None
+) -> Executable:
+    table = model.metadata.tables[model.__tablename__]
+    given = _table(dialect, _columns(table, keys))
+    make: Callable[[Table], Insert] = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    picked = select(*(given.c[key] for key in keys)).where(true())
+    statement = make(table).from_select(keys, picked)
+    return finish(statement) if finish else statement
+
+
+@cache
+def _update(dialect: str, model: type[Base], keys: tuple[str, ...]) -> Update:
+    table = model.metadata.tables[model.__tablename__]
+    given = _table(dialect, _columns(table, keys))
     change = update(table).where(table.c.id == given.c.id)
-    session.execute(change.values({key: given.c[key] for key in keys}))
+    return change.values({key: given.c[key] for key in keys if key != "id"})
+
+
+@cache
+def _built(dialect: str, build: Build, columns: Columns) -> Executable:
+    return build(_table(dialect, columns))
+
+
+def _columns(table: Table, keys: Iterable[str]) -> Columns:
+    return tuple((key, table.c[key].type) for key in keys)
+
+
+def _table(dialect: str, columns: Columns) -> FromClause:
+    """Return the rows to come as a derived table called "given"."""
+    payload = bindparam(_PARAMETER, type_=Text())
+    if dialect == "sqlite":
+        each = func.json_each(payload).table_valued("value", name="item")
+        picked = (
+            literal_column(f"item.value ->> '$.{key}'", kind).label(key) for key, kind in columns
+        )
+        return select(*picked).select_from(each).subquery("given")
+    recordset = func.json_to_recordset(cast(payload, postgresql.JSON))
+    typed = (column(key, kind) for key, kind in columns)
+    return recordset.table_valued(*typed, name="given").render_derived(with_types=True)
+
+
+def _parameter(session: Session, data: Iterable[Row]) -> dict[str, Any]:
+    encode = _plain_utc if _dialect(session) == "sqlite" else _aware
+    return {_PARAMETER: json.dumps(list(data), default=encode, ensure_ascii=False)}
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 @lru_cache(maxsize=4096)  # one moment stands in many columns of a batch

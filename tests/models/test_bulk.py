@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, select
+from sqlalchemy import Executable, event, select
 from sqlalchemy.exc import StatementError
 
 from app.models import ExternalEventLog, Integration, Lease, User, Workspace
-from app.models.bulk import insert_rows, update_rows
+from app.models.bulk import Insert, insert_rows, update_rows
 from app.models.database import reading, writing
 
 if TYPE_CHECKING:
@@ -27,14 +27,22 @@ details = st.dictionaries(storable, st.none() | st.booleans() | whole | storable
 
 
 def workspace(session: Session, name: str = "Harbour") -> int:
-    made = insert_rows(session, Workspace, [{"name": name}]).returning(Workspace.id)
-    return session.scalars(made).one()
+    made: int = insert_rows(session, Workspace, [{"name": name}], id_of_workspace).scalars().one()
+    return made
+
+
+def id_of_workspace(insert: Insert) -> Executable:
+    return insert.returning(Workspace.id)
+
+
+def id_of_integration(insert: Insert) -> Executable:
+    return insert.returning(Integration.id)
 
 
 def integration(session: Session, **values: Any) -> Integration:
     row = {"workspace_id": workspace(session), "channel": "instagram", "config": {}} | values
-    made = insert_rows(session, Integration, [row]).returning(Integration.id)
-    return session.get_one(Integration, session.scalars(made).one())
+    made = insert_rows(session, Integration, [row], id_of_integration)
+    return session.get_one(Integration, made.scalars().one())
 
 
 @settings(
@@ -76,7 +84,7 @@ def test_a_naive_time_is_refused(session: Session) -> None:
 
 def test_a_moment_written_in_bulk_equals_one_written_alone(session: Session) -> None:
     rows = [{"name": "bulk", "holder": None, "expires_at": NOON}]
-    session.execute(insert_rows(session, Lease, rows))
+    insert_rows(session, Lease, rows)
     session.add(Lease(name="alone", expires_at=NOON))
     session.flush()
     found = session.scalars(select(Lease.name).where(Lease.expires_at == NOON))
@@ -87,7 +95,7 @@ def test_a_thousand_rows_are_one_statement(engine: Engine) -> None:
     seen: list[str] = []
     event.listen(engine, "after_cursor_execute", lambda *args: seen.append(args[2]))
     with writing(engine) as session:
-        session.execute(insert_rows(session, Workspace, [{"name": str(n)} for n in range(1000)]))
+        insert_rows(session, Workspace, [{"name": str(n)} for n in range(1000)])
     with reading(engine) as session:
         assert len(session.scalars(select(Workspace.id)).all()) == 1000
     assert sum("INSERT" in one for one in seen) == 1

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -24,7 +25,7 @@ from app.inbox.keyring import Keyring
 from app.inbox.profiles import mark_old
 from app.inbox.versions import raise_workspaces
 from app.models import Attachment, CommunicationLog, Message
-from app.models.bulk import insert_rows
+from app.models.bulk import Insert, insert_rows
 from app.models.states import Direction, MessageStatus, Outcome
 
 SUMMARY_LENGTH = 200
@@ -79,12 +80,7 @@ def _store(
             fresh[key] = arrival, row
     if not fresh:
         return []
-    insert = insert_rows(session, Message, [row for _, row in fresh.values()])
-    made = session.execute(
-        insert.on_conflict_do_nothing().returning(
-            Message.account_id, Message.external_id, Message.id
-        )
-    )
+    made = insert_rows(session, Message, [row for _, row in fresh.values()], _only_new)
     ids = {(account_id, external_id): id_ for account_id, external_id, id_ in made}
     stored: list[Stored] = []
     for key, (arrival, row) in fresh.items():
@@ -94,6 +90,11 @@ def _store(
         else:
             arrival.settle(Outcome.DUPLICATE, "the same message again")
     return sorted(stored, key=lambda pair: (pair[1]["position_at"], pair[1]["id"]))
+
+
+def _only_new(insert: Insert) -> Executable:
+    new = insert.on_conflict_do_nothing()
+    return new.returning(Message.account_id, Message.external_id, Message.id)
 
 
 def _message(arrival: Arrival, thread: Thread) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def _attach(session: Session, stored: Sequence[Stored]) -> None:
         for position, file in enumerate(getattr(arrival.event, "files", ()))
     ]
     if files:
-        session.execute(insert_rows(session, Attachment, files))
+        insert_rows(session, Attachment, files)
 
 
 def _touch_leads(session: Session, stored: Sequence[Stored], known: dict[Person, Known]) -> None:
@@ -178,7 +179,7 @@ def _log(session: Session, stored: Sequence[Stored], known: dict[Person, Known])
         for arrival, row in stored
     ]
     if lines:
-        session.execute(insert_rows(session, CommunicationLog, lines))
+        insert_rows(session, CommunicationLog, lines)
 
 
 def _fold(session: Session, stored: Sequence[Stored], threads: dict[Person, Thread]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Text, select
+from sqlalchemy import Executable, FromClause, Text, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -21,12 +21,13 @@ from app.inbox.ingest.threads import Thread
 from app.inbox.settle import confirm
 from app.models import Delivery, Message
 from app.models.base import BigId
-from app.models.bulk import rows
+from app.models.bulk import Columns, run_with_rows
 from app.models.outbox import DELIVERY_IS_OPEN
 from app.models.states import DeliveryState, Outcome
 
 WAIT = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=1)
+MESSAGE_IDS: Columns = (("account_id", BigId), ("external_id", Text()))
 
 
 def settle_echoes(
@@ -88,15 +89,15 @@ def _known_ids(session: Session, echoes: Sequence[Arrival]) -> set[tuple[int, st
     ]
     if not asked:
         return set()
-    given = rows(session, {"account_id": BigId, "external_id": Text()}, asked, "asked")
-    found = session.execute(
-        select(Message.account_id, Message.external_id).join(
-            given,
-            (Message.account_id == given.c.account_id)
-            & (Message.external_id == given.c.external_id),
-        )
-    )
+    found = run_with_rows(session, _with_these_ids, MESSAGE_IDS, asked)
     return {(account_id, external_id or "") for account_id, external_id in found}
+
+
+def _with_these_ids(given: FromClause) -> Executable:
+    return select(Message.account_id, Message.external_id).join(
+        given,
+        (Message.account_id == given.c.account_id) & (Message.external_id == given.c.external_id),
+    )
 
 
 def _open_deliveries(

@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Text, case, or_, select
+from sqlalchemy import Executable, FromClause, Text, case, or_, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.inbox.ingest.arrival import Account
 from app.models import Contact, ContactIdentity, Lead
 from app.models.base import BigId
-from app.models.bulk import ids, insert_rows, rows
+from app.models.bulk import Columns, Insert, ids, insert_rows, run_with_ids, run_with_rows
 
 IDENTITY_KIND = "channel_user"
+IDENTITY_KEY: Columns = (("workspace_id", BigId), ("scope", Text()), ("value", Text()))
 
 
 class Known(NamedTuple):
@@ -47,30 +48,27 @@ def _find(session: Session, people: Collection[Person]) -> dict[Person, Known]:
     if not people:
         return {}
     by_key = {(scope_of(account.id), value): (account, value) for account, value in people}
-    asked = rows(
-        session,
-        {"workspace_id": BigId, "scope": Text(), "value": Text()},
-        [
-            {"workspace_id": account.workspace_id, "scope": scope_of(account.id), "value": value}
-            for account, value in people
-        ],
-        "asked",
-    )
-    found = session.execute(
-        select(
-            ContactIdentity.scope,
-            ContactIdentity.value,
-            ContactIdentity.id,
-            ContactIdentity.contact_id,
-        ).join(
-            asked,
-            (ContactIdentity.workspace_id == asked.c.workspace_id)
-            & (ContactIdentity.scope == asked.c.scope)
-            & (ContactIdentity.kind == IDENTITY_KIND)
-            & (ContactIdentity.value == asked.c.value),
-        )
-    )
+    asked = [
+        {"workspace_id": account.workspace_id, "scope": scope_of(account.id), "value": value}
+        for account, value in people
+    ]
+    found = run_with_rows(session, _identities, IDENTITY_KEY, asked)
     return {by_key[scope, value]: Known(id_, contact) for scope, value, id_, contact in found}
+
+
+def _identities(given: FromClause) -> Executable:
+    return select(
+        ContactIdentity.scope,
+        ContactIdentity.value,
+        ContactIdentity.id,
+        ContactIdentity.contact_id,
+    ).join(
+        given,
+        (ContactIdentity.workspace_id == given.c.workspace_id)
+        & (ContactIdentity.scope == given.c.scope)
+        & (ContactIdentity.kind == IDENTITY_KIND)
+        & (ContactIdentity.value == given.c.value),
+    )
 
 
 def _introduce(session: Session, strangers: list[Person]) -> None:
@@ -79,9 +77,8 @@ def _introduce(session: Session, strangers: list[Person]) -> None:
         {"workspace_id": account.workspace_id, "created_at": moment, "profile_due_at": moment}
         for account, _ in strangers
     ]
-    made = insert_rows(session, Contact, fresh).returning(Contact.id, Contact.workspace_id)
     blank: dict[int, list[int]] = {}
-    for contact_id, workspace_id in session.execute(made):
+    for contact_id, workspace_id in insert_rows(session, Contact, fresh, _with_ids):
         blank.setdefault(workspace_id, []).append(contact_id)
     identities = [
         {
@@ -94,7 +91,11 @@ def _introduce(session: Session, strangers: list[Person]) -> None:
         }
         for account, value in strangers
     ]
-    session.execute(insert_rows(session, ContactIdentity, identities))
+    insert_rows(session, ContactIdentity, identities)
+
+
+def _with_ids(insert: Insert) -> Executable:
+    return insert.returning(Contact.id, Contact.workspace_id)
 
 
 class Touch(NamedTuple):
@@ -116,7 +117,7 @@ def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
     if not latest:
         return
     moment = clock.now()
-    insert = insert_rows(
+    insert_rows(
         session,
         Lead,
         [
@@ -129,28 +130,30 @@ def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
             }
             for _, touch in sorted(latest.items())
         ],
+        _moved_forward,
     )
-    newer = or_(
-        Lead.last_contact_at.is_(None), insert.excluded.last_contact_at > Lead.last_contact_at
-    )
-    upsert = insert.on_conflict_do_update(
+
+
+def _moved_forward(insert: Insert) -> Executable:
+    given = insert.excluded
+    newer = or_(Lead.last_contact_at.is_(None), given.last_contact_at > Lead.last_contact_at)
+    return insert.on_conflict_do_update(
         index_elements=[Lead.contact_id],
         index_where=Lead.closed_at.is_(None),
         set_={
-            "last_contact_at": case(
-                (newer, insert.excluded.last_contact_at), else_=Lead.last_contact_at
-            ),
-            "last_contact_channel": case(
-                (newer, insert.excluded.last_contact_channel), else_=Lead.last_contact_channel
-            ),
+            name: case((newer, given[name]), else_=Lead.__table__.c[name])
+            for name in ("last_contact_at", "last_contact_channel")
         },
     )
-    session.execute(upsert)
 
 
 def open_leads(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
     """Return the open lead's id by contact id, of those contacts that have one."""
-    query = select(Lead.contact_id, Lead.id).where(
-        Lead.contact_id.in_(ids(session, contact_ids)), Lead.closed_at.is_(None)
+    found = run_with_ids(session, _open_of, contact_ids)
+    return {contact_id: lead_id for contact_id, lead_id in found}  # noqa: C416 - rows
+
+
+def _open_of(given: FromClause) -> Executable:
+    return select(Lead.contact_id, Lead.id).where(
+        Lead.contact_id.in_(ids(given)), Lead.closed_at.is_(None)
     )
-    return {contact_id: lead_id for contact_id, lead_id in session.execute(query)}  # noqa: C416

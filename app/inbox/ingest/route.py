@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Text, select
+from sqlalchemy import Executable, FromClause, Text, select
 from sqlalchemy.orm import Session
 
 from app.channels.events import TestReceived, Unknown
 from app.inbox.ingest.arrival import Account, Arrival
 from app.inbox.keyring import Keyring
 from app.models import AccountAddress, ChannelAccount, Integration
-from app.models.bulk import rows
+from app.models.bulk import Columns, run_with_rows
 from app.models.states import Outcome
+
+ADDRESS: Columns = (("channel", Text()), ("external_id", Text()))
 
 NOBODY = "no integration is connected to this account"
 DISABLED = "the integration of this account is disabled"
@@ -76,13 +78,21 @@ def _cards(
     asked = {(one.channel or "", one.event.account) for one in arrivals}
     if not asked:
         return {}
-    given = rows(
-        session,
-        {"channel": Text(), "external_id": Text()},
-        [{"channel": channel, "external_id": external_id} for channel, external_id in asked],
-        "asked",
-    )
-    found = session.execute(
+    named = [{"channel": channel, "external_id": external_id} for channel, external_id in asked]
+    found = run_with_rows(session, _connected, ADDRESS, named)
+    return {
+        (address.channel, address.external_id): _Card(
+            Account(account.id, account.workspace_id, account.channel),
+            is_enabled=integration.is_enabled,
+            is_proven=account.proven_at is not None,
+            fingerprints=keyring.fingerprints(integration),
+        )
+        for address, account, integration in found
+    }
+
+
+def _connected(given: FromClause) -> Executable:
+    return (
         select(AccountAddress, ChannelAccount, Integration)
         .join(ChannelAccount, AccountAddress.account_id == ChannelAccount.id)
         .join(Integration, ChannelAccount.integration_id == Integration.id)
@@ -93,12 +103,3 @@ def _cards(
         )
         .where(Integration.deleted_at.is_(None))
     )
-    return {
-        (address.channel, address.external_id): _Card(
-            Account(account.id, account.workspace_id, account.channel),
-            is_enabled=integration.is_enabled,
-            is_proven=account.proven_at is not None,
-            fingerprints=keyring.fingerprints(integration),
-        )
-        for address, account, integration in found
-    }

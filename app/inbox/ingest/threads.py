@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, FromClause, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.inbox.ingest.arrival import Account
 from app.inbox.ingest.people import Known, Person
 from app.models import Conversation
-from app.models.bulk import ids, insert_rows, update_rows
+from app.models.bulk import ids, insert_rows, run_with_ids, update_rows
 from app.models.states import ConversationStatus, Direction
 
 PREVIEW_LENGTH = 200
@@ -112,20 +112,9 @@ def save_threads(session: Session, threads: Iterable[Thread]) -> None:
 
 
 def _load(session: Session, places: dict[tuple[int, int], Person]) -> dict[Person, Thread]:
-    c = Conversation
-    query = (
-        select(
-            c.id, c.workspace_id, c.account_id, c.identity_id, c.contact_id, c.channel, c.status,
-            c.preview, c.preview_direction, c.preview_kind, c.preview_status, c.position_at,
-            c.last_message_at, c.waiting_since, c.window_opened_at, c.unread_count, c.version,
-            c.snoozed_until,
-        )
-        .where(c.identity_id.in_(ids(session, {identity for _, identity in places})))
-        .order_by(c.id)
-        .with_for_update()
-    )  # fmt: skip
+    identities = {identity for _, identity in places}
     found = {}
-    for row in session.execute(query).mappings():
+    for row in run_with_ids(session, _of_identities, identities).mappings():
         person = places.get((row["account_id"], row["identity_id"]))
         if person is not None:
             fields = {key: value for key, value in row.items() if key != "identity_id"}
@@ -133,15 +122,25 @@ def _load(session: Session, places: dict[tuple[int, int], Person]) -> dict[Perso
     return found
 
 
+def _of_identities(given: FromClause) -> Executable:
+    c = Conversation
+    return (
+        select(
+            c.id, c.workspace_id, c.account_id, c.identity_id, c.contact_id, c.channel, c.status,
+            c.preview, c.preview_direction, c.preview_kind, c.preview_status, c.position_at,
+            c.last_message_at, c.waiting_since, c.window_opened_at, c.unread_count, c.version,
+            c.snoozed_until,
+        )
+        .where(c.identity_id.in_(ids(given)))
+        .order_by(c.id)
+        .with_for_update()
+    )  # fmt: skip
+
+
 def _open(session: Session, missing: dict[Person, Known]) -> None:
     moment = clock.now()
-    session.execute(
-        insert_rows(
-            session,
-            Conversation,
-            [_blank(account, who, moment) for (account, _), who in missing.items()],
-        )
-    )
+    blank = [_blank(account, who, moment) for (account, _), who in missing.items()]
+    insert_rows(session, Conversation, blank)
 
 
 def _blank(account: Account, who: Known, moment: datetime) -> dict[str, Any]:
