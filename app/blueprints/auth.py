@@ -9,6 +9,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import logout_user
 from werkzeug.wrappers import Response
 
+from app.blueprints import devices
 from app.blueprints.access import sign_in
 from app.extensions import limiter, reader
 from app.inbox import members
@@ -30,6 +31,7 @@ def login() -> str:
 @bp.post("/login")
 @limiter.limit("10/minute;50/hour", key_func=address_and_email)
 @limiter.limit("60/minute;300/hour", key_func=get_remote_address)
+@limiter.limit("20/minute;60/15 minutes", key_func=lambda: devices.guesser(_email()))
 def log_in() -> Response | tuple[str, int]:
     """Log in with address and password. Which of the two is wrong is not said."""
     target = request.form.get("next", "")
@@ -38,7 +40,9 @@ def log_in() -> Response | tuple[str, int]:
         page = render_template("login.html", next=target, email=_email(), is_wrong=True)
         return page, 422
     sign_in(user)
-    return redirect(target if is_own_path(target) else url_for("inbox.inbox"), 303)
+    answer = redirect(target if is_own_path(target) else url_for("inbox.inbox"), 303)
+    devices.remember(answer, user.email)
+    return answer
 
 
 @bp.post("/logout")

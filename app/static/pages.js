@@ -36,6 +36,7 @@ for (const field of document.querySelectorAll("[data-secret]")) {
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", holdSecondClick);
 }
+document.querySelector(".sections [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 for (const form of document.querySelectorAll("[data-shortcuts]")) offerShortcuts(form);
 addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
