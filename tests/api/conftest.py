@@ -13,15 +13,19 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.crypto import Vault
 from app.inbox import integrations, members, tokens
+from app.inbox.ingest.people import IDENTITY_KIND
 from app.models import (
     ChannelAccount,
     ChannelCounter,
+    CommunicationLog,
     Contact,
     ContactIdentity,
+    ContactNote,
     Conversation,
     ExternalEvent,
     ExternalEventLog,
     Integration,
+    Lead,
     Message,
     User,
     Workspace,
@@ -55,6 +59,8 @@ class Tenant:
     conversation_id: int
     message_id: int
     event_id: int
+    note_id: int
+    lead_id: int
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,9 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
     conversation = make_conversation(session, account, f"customer of {name}")
     message = make_message(session, conversation, "hello")
     event = make_event(session, workspace.id, account.id, f"m_{name}")
+    note = make_note(session, conversation, admin.id)
+    lead = make_lead(session, conversation)
+    make_line(session, message, conversation, lead)
     return Tenant(
         workspace.id,
         admin.id,
@@ -162,6 +171,8 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
         conversation.id,
         message.id,
         event.id,
+        note.id,
+        lead.id,
     )
 
 
@@ -194,7 +205,7 @@ def make_conversation(
     identity = ContactIdentity(
         workspace_id=workspace_id,
         scope=f"account:{account.id}",
-        kind="igsid",
+        kind=IDENTITY_KIND,
         value=f"person {name}",
         contact=contact,
     )
@@ -248,6 +259,45 @@ def make_message(
     session.add(message)
     session.flush()
     return message
+
+
+def make_note(
+    session: Session, conversation: Conversation, author_id: int | None, text: str = "Likes blue."
+) -> ContactNote:
+    note = ContactNote(
+        workspace_id=conversation.workspace_id,
+        contact_id=conversation.contact_id,
+        author_id=author_id,
+        text=text,
+    )
+    session.add(note)
+    session.flush()
+    return note
+
+
+def make_lead(session: Session, conversation: Conversation) -> Lead:
+    lead = Lead(workspace_id=conversation.workspace_id, contact_id=conversation.contact_id)
+    session.add(lead)
+    session.flush()
+    return lead
+
+
+def make_line(
+    session: Session, message: Message, conversation: Conversation, lead: Lead | None = None
+) -> CommunicationLog:
+    line = CommunicationLog(
+        workspace_id=message.workspace_id,
+        message_id=message.id,
+        contact_id=conversation.contact_id,
+        lead_id=lead and lead.id,
+        channel=conversation.channel,
+        direction=message.direction,
+        summary=message.text or "",
+        occurred_at=message.received_at,
+    )
+    session.add(line)
+    session.flush()
+    return line
 
 
 def make_event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,16 @@ integrations = st.builds(
     objects("name", "provider", "isEnabled", "accessToken", "access_token", "apiSecret", "config"),
     configs,
 )
+
+
+LISTS = [
+    "/api/inbox/conversations",
+    "/api/events",
+    "/api/contacts",
+    "/api/leads",
+    "/api/communication-logs",
+]
+places = st.lists(st.integers(-(2**70), 2**70) | st.text(max_size=5), max_size=3)
 
 
 def _send(api: Api, method: str, path: str, body: object) -> int:
@@ -80,9 +91,41 @@ def test_any_integration(api: Api, ours: Tenant, method: str, body: object) -> N
         assert _send(api, method, path, body) < 500
 
 
-@given(query=st.dictionaries(st.sampled_from(["limit", "cursor", "q", "status", "since"]), texts))
+@given(body=objects("text") | values)
+@many
+def test_any_note(api: Api, ours: Tenant, body: object) -> None:
+    assert _send(api, "POST", f"/api/contacts/{ours.contact_id}/notes", body) < 500
+
+
+@given(text=texts)
+@many
+def test_any_note_is_taken_or_refused(api: Api, ours: Tenant, text: str) -> None:
+    path = f"/api/contacts/{ours.contact_id}/notes"
+
+    assert _send(api, "POST", path, {"text": text}) in {201, 422}
+
+
+@given(body=objects("stage") | values)
+@many
+def test_any_stage(api: Api, ours: Tenant, body: object) -> None:
+    assert _send(api, "PATCH", f"/api/leads/{ours.lead_id}", body) < 500
+
+
+parameters = ["limit", "cursor", "q", "status", "since", "stage", "contact_id", "channel"]
+
+
+@given(query=st.dictionaries(st.sampled_from(parameters), texts))
 @many
 def test_any_query(api: Api, ours: Tenant, query: dict[str, str]) -> None:
     shown = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
-    for path in ("/api/inbox/conversations", "/api/events"):
+    for path in LISTS:
         assert api.get(path, **shown).status_code in {200, 400}
+
+
+@given(place=places)
+@many
+def test_any_cursor(api: Api, ours: Tenant, place: list[object]) -> None:
+    plain = ".".join(map(str, place)).encode("utf-8", "replace")
+    cursor = base64.urlsafe_b64encode(plain).decode().rstrip("=")
+    for path in LISTS:
+        assert api.get(path, cursor=cursor).status_code in {200, 400}

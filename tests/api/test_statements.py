@@ -11,7 +11,14 @@ from sqlalchemy import event
 from app.inbox import integrations
 from app.models import Attachment, ChannelAccount, Conversation
 from app.models.database import writing
-from tests.api.conftest import make_conversation, make_event, make_message
+from tests.api.conftest import (
+    make_conversation,
+    make_event,
+    make_lead,
+    make_line,
+    make_message,
+    make_note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,11 +67,27 @@ def connections(session: Session, ours: Tenant, vault: Vault, number: int) -> No
     integrations.load(session, ours.workspace_id, read.data, vault)
 
 
+def people(session: Session, ours: Tenant, vault: Vault, number: int) -> None:
+    account = session.get_one(ChannelAccount, ours.account_id)
+    conversation = make_conversation(session, account, f"p{number}")
+    make_line(session, make_message(session, conversation, "m"), conversation)
+    make_lead(session, conversation)
+
+
+def notes(session: Session, ours: Tenant, vault: Vault, number: int) -> None:
+    conversation = session.get_one(Conversation, ours.conversation_id)
+    make_note(session, conversation, ours.agent_id if number % 2 else ours.admin_id)
+
+
 @pytest.mark.parametrize(
     ("path", "fill"),
     [
         ("/api/inbox/conversations", conversations),
-        ("/api/inbox/conversations/{}/messages", messages),
+        ("/api/inbox/conversations/{0.conversation_id}/messages", messages),
+        ("/api/contacts", people),
+        ("/api/contacts/{0.contact_id}/notes", notes),
+        ("/api/leads", people),
+        ("/api/communication-logs", people),
         ("/api/events", events),
         ("/api/integrations", connections),
     ],
@@ -78,7 +101,7 @@ def test_no_statement_per_row(
     path: str,
     fill: Callable[[Session, Tenant, Vault, int], None],
 ) -> None:
-    address = path.format(ours.conversation_id)
+    address = path.format(ours)
 
     def run(first: int, last: int) -> tuple[int, int]:
         with writing(engine) as session:
