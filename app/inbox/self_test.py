@@ -100,9 +100,9 @@ def find(session: Session, digest: str, verified_by: str) -> Found:
     return Found(True, *event) if event else Found(is_stored=True)
 
 
-def wait(engine: Engine, knocked: Knocked, patience: float = PATIENCE) -> None:
-    """Return when the test is unpacked, or after ``patience`` seconds."""
-    deadline = time.monotonic() + patience
+def wait(engine: Engine, knocked: Knocked) -> None:
+    """Return when the test is unpacked, or after PATIENCE seconds."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with reading(engine) as session:
             if find(session, knocked.digest, knocked.verified_by).outcome not in {None, "pending"}:
