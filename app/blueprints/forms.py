@@ -10,6 +10,8 @@ from flask import abort, request
 Choice = TypeVar("Choice", bound=StrEnum)
 
 LONGEST = 2_000
+LONGEST_ID = 19
+"""Digits: one less than what a database takes."""
 
 
 def field(name: str) -> str:
@@ -23,3 +25,13 @@ def choice(name: str, kind: type[Choice]) -> Choice:
         return kind(field(name))
     except ValueError:
         abort(400)
+
+
+def number(name: str) -> int | None:
+    """Return a field's id, None where it is empty; aborts with 400 for anything else."""
+    given = request.form.get(name, "")
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) < LONGEST_ID):
+        abort(400)
+    return int(given)

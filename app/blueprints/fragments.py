@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from app import htmx
 from app.blueprints import parts, tags
 from app.blueprints.access import caller, needs
-from app.blueprints.selection import requested
+from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part, thread_tag
 from app.extensions import limiter, reader
 from app.inbox import listing
+from app.inbox import thread as threads
 from app.models.states import Role
 
 bp = Blueprint("fragments", __name__, url_prefix="/inbox")
@@ -21,27 +22,36 @@ limiter.exempt(bp)
 @bp.get("/list")
 @needs(Role.AGENT)
 def conversations() -> Response:
-    """Return the list with its tabs; ``open`` is the conversation shown beside it."""
+    """Return the list and the numbers on the views; ``open`` is what is shown beside it."""
     selection = requested()
     open_id = request.args.get("open", type=int)
     tag = parts.list_tag(selection, open_id)
     return tags.unchanged(tag) or _fragment(
-        render_template("_list.html", list=parts.list_part(selection, open_id)), tag
+        render_template("_list_and_views.html", list=parts.list_part(selection, open_id)), tag
     )
 
 
 @bp.get("/<int:conversation_id>/thread")
 @needs(Role.AGENT)
 def thread(conversation_id: int) -> Response:
-    """Return what is above the composer: who, how long left, the newest messages."""
-    found = caller()
-    version = listing.thread_version(reader(), found.workspace_id, conversation_id)
-    tag = thread_tag(conversation_id, version)
+    """Return what is above the composer: who, how long left, the messages from ``since`` on."""
+    state = threads.state(reader(), caller().workspace_id, conversation_id)
+    tag = thread_tag(conversation_id, state)
     if same := tags.unchanged(tag):
         return same
-    conversation = listing.conversation(reader(), found.workspace_id, conversation_id)
-    part = thread_part(conversation, requested(), None)
+    conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    part = thread_part(conversation, requested(), None, requested_place("since"))
     return _fragment(render_template("_thread.html", thread=part), tag)
+
+
+@bp.get("/<int:conversation_id>/older")
+@needs(Role.AGENT)
+def older(conversation_id: int) -> str:
+    """Return the messages before ``before``, to stand above those that are shown."""
+    conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    before = requested_place("before") or abort(404)
+    part = thread_part(conversation, requested(), before)
+    return render_template("_older.html", thread=part)
 
 
 @bp.errorhandler(401)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import uuid4
 
 from flask import (
     Blueprint,
@@ -23,14 +22,17 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.blueprints import parts
+from app.blueprints import composer, parts
 from app.blueprints.access import Caller, caller, needs
-from app.blueprints.selection import requested, requested_place
+from app.blueprints.marks import note_read
+from app.blueprints.selection import MAX_ID, requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
 from app.inbox import alerts, ledger, listing
 from app.inbox.errors import Trouble
+from app.inbox.pages import Place
 from app.installation import current
+from app.models import Conversation
 from app.models.database import reading
 from app.models.states import Role
 
@@ -53,7 +55,10 @@ def inbox() -> Response:
 @bp.get("/inbox/<int:conversation_id>")
 @needs(Role.AGENT)
 def conversation(conversation_id: int) -> Response:
-    """Show the list and one conversation; ``before`` leads to its older messages."""
+    """Show the list and one conversation.
+
+    ``before`` leads to its older messages, ``around`` to the page with a message.
+    """
     return conversation_page(conversation_id)
 
 
@@ -94,10 +99,21 @@ def conversation_page(
     found = shown.conversations.get(conversation_id) or listing.conversation(
         session, workspace_id, conversation_id
     )
-    thread = thread_part(found, selection, requested_place("before"))
-    page = _page(shown, thread=thread, trouble=trouble, draft=draft, client_id=str(uuid4()))
+    before = requested_place("before") or _around(found)
+    if before is None:
+        note_read(found, shown.mark)
+    thread = thread_part(found, selection, before)
+    begun = composer.draft(found, draft)
+    page = _page(shown, thread=thread, trouble=trouble, draft=begun)
     page.status_code = status
     return page
+
+
+def _around(found: Conversation) -> Place | None:
+    message_id = request.args.get("around", type=int)
+    if message_id is None or not 0 < message_id < MAX_ID:
+        return None
+    return listing.around(reader(), found, message_id)
 
 
 def _page(shown: parts.ListPart, **context: object) -> Response:
@@ -125,4 +141,5 @@ def _refusals(found: Caller) -> int:
 def back_to(conversation_id: int) -> AnyResponse:
     """Lead to the page of a conversation, in the view that was asked for."""
     query: dict[str, Any] = {"conversation_id": conversation_id, **requested().page_query()}
+    query |= {"before": request.args["before"]} if "before" in request.args else {}
     return redirect(url_for("inbox.conversation", **query), 303)

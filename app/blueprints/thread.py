@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.blueprints import composer, forms
 from app.blueprints.access import caller, needs
 from app.blueprints.inbox import back_to, conversation_page, do_not_keep, log_in_first
 from app.extensions import reader
 from app.inbox import listing, triage
 from app.inbox import reply as verbs
 from app.inbox.errors import Conflict, Refused
+from app.inbox.permissions import Permission
 from app.installation import current
-from app.models import Message
+from app.models import Conversation, Message
 from app.models.database import writing
-from app.models.states import Role
+from app.models.states import ConversationStatus
+from app.present import snoozes
 
 bp = Blueprint("thread", __name__, url_prefix="/inbox")
 bp.register_error_handler(401, log_in_first)
@@ -26,42 +28,80 @@ bp.after_request(do_not_keep)
 
 
 @bp.post("/<int:conversation_id>/reply")
-@needs(Role.AGENT)
+@needs(Permission.ANSWER)
 def reply(conversation_id: int) -> AnyResponse:
     """Queue an answer; refused ones come back with the reason and the draft."""
     text = request.form.get("text", "").replace("\r\n", "\n")
-    client_id = _client_id()
-    author = caller().author("inbox")
+    author, instead_of = caller().author("inbox"), forms.number("instead_of")
     try:
         with writing(current().engine) as session:
-            verbs.reply(session, author, conversation_id, text, client_id)
+            verbs.reply(session, author, conversation_id, text, composer.client_id(), instead_of)
     except Refused as refused:
         return _refused(conversation_id, refused, text)
     current().queue.ring_outbound()
     return back_to(conversation_id)
 
 
+@bp.post("/<int:conversation_id>/status")
+@needs(Permission.TRIAGE)
+def status(conversation_id: int) -> AnyResponse:
+    """Say where the work stands: ``status``, for snoozed ones ``until``.
+
+    ``seen`` is the newest message that was on the screen.
+    """
+    wanted = forms.choice("status", ConversationStatus)
+    until = snoozes.chosen(request.form.get("until", ""))
+    seen = forms.number("seen")
+    return _change(
+        conversation_id,
+        lambda session, found: triage.set_status(session, found, wanted, until, seen=seen),
+    )
+
+
+@bp.post("/<int:conversation_id>/assign")
+@needs(Permission.TRIAGE)
+def assign(conversation_id: int) -> AnyResponse:
+    """Give the conversation to the colleague ``user_id``; to nobody where it is empty."""
+    user_id = forms.number("user_id")
+    return _change(conversation_id, lambda session, found: triage.assign(session, found, user_id))
+
+
 @bp.post("/<int:conversation_id>/read")
-@needs(Role.AGENT)
+@needs(Permission.TRIAGE)
 def read(conversation_id: int) -> AnyResponse:
     """Note that the team has read the conversation."""
-    with writing(current().engine) as session:
-        triage.mark_read(session, triage.locked(session, caller().workspace_id, conversation_id))
-    return back_to(conversation_id)
+    return _change(conversation_id, triage.mark_read)
+
+
+@bp.post("/<int:conversation_id>/unread")
+@needs(Permission.TRIAGE)
+def unread(conversation_id: int) -> AnyResponse:
+    """Note that somebody of the team should look again."""
+    return _change(conversation_id, triage.mark_unread)
 
 
 @bp.post("/messages/<int:message_id>/retry")
-@needs(Role.AGENT)
+@needs(Permission.ANSWER)
 def retry(message_id: int) -> AnyResponse:
     """Send a failed or unconfirmed message again."""
     return _decide(verbs.retry, message_id)
 
 
 @bp.post("/messages/<int:message_id>/discard")
-@needs(Role.AGENT)
+@needs(Permission.ANSWER)
 def discard(message_id: int) -> AnyResponse:
     """Give up a failed or unconfirmed message."""
     return _decide(verbs.give_up, message_id)
+
+
+def _change(conversation_id: int, verb: Callable[[Session, Conversation], None]) -> AnyResponse:
+    """Change a conversation of the caller's workspace and lead back to it."""
+    try:
+        with writing(current().engine) as session:
+            verb(session, triage.locked(session, caller().workspace_id, conversation_id))
+    except Refused as refused:
+        return _refused(conversation_id, refused)
+    return back_to(conversation_id)
 
 
 def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> AnyResponse:
@@ -79,11 +119,3 @@ def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> An
 def _refused(conversation_id: int, refused: Refused, draft: str = "") -> Response:
     status = 409 if isinstance(refused, Conflict) else 422
     return conversation_page(conversation_id, refused.trouble, draft, status)
-
-
-def _client_id() -> str:
-    """Return the id that came with the form; a new one where it is no such id."""
-    try:
-        return str(UUID(request.form.get("client_id", "")))
-    except ValueError:
-        return str(uuid4())

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from flask import request
+from datetime import datetime
 
 from app import clock
 from app.blueprints import tags
-from app.blueprints.selection import Selection
+from app.blueprints.access import caller
+from app.blueprints.selection import Selection, requested
 from app.channels import registry
 from app.channels.base import Limits
 from app.extensions import reader
-from app.inbox import listing
-from app.inbox.listing import Place
-from app.inbox.window import WindowState, window_for
-from app.models import Conversation
-from app.present import bubbles, people
+from app.inbox import listing, thread, triage, window
+from app.inbox.pages import Page, Place
+from app.installation import current
+from app.models import Conversation, Message
+from app.present import bubbles, people, rules, snoozes, times
 from app.present.chips import Chip, window_chip
 
 
 @dataclass(frozen=True)
 class ThreadPart:
-    """One conversation and a page of its messages; ``before`` is set on pages of older ones."""
+    """One conversation and a page of its messages.
+
+    ``since`` is the place of the first message that polls keep up to date, ``older`` that of the
+    first one shown where there are older ones; ``before`` is set on pages of older ones.
+    ``today`` is the reader's day: what was loaded under its name is not kept after midnight.
+    """
 
     conversation: Conversation
     selection: Selection
@@ -34,24 +39,38 @@ class ThreadPart:
     account_name: str
     is_simulated: bool
     chip: Chip
-    is_closed: bool
+    rule: rules.Rule | None
     limits: Limits
+    colleagues: list[people.Colleague]
+    snoozes: list[snoozes.Choice]
+    asleep_until: str
     days: list[bubbles.Day]
     newest_id: int
+    since: Place
     older: Place | None
     before: Place | None
+    next_day: str | None
+    today: str
     tag: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what every link and form of the part carries on."""
+        return self.selection.page_query()
 
 
 def thread_part(
-    conversation: Conversation, selection: Selection, before: Place | None
+    conversation: Conversation,
+    selection: Selection,
+    before: Place | None,
+    since: Place | None = None,
 ) -> ThreadPart:
     """Return the thread of a conversation of the caller's workspace."""
     now = clock.now()
-    page = listing.messages(reader(), conversation, before=before)
+    page = _page(conversation, before, since)
     integration = conversation.account.integration
     name = people.name_of(conversation)
-    channel_name = people.CHANNEL_NAMES.get(conversation.channel, conversation.channel)
+    has_token = bool(integration and current().keyring.has_access_token(integration))
     return ThreadPart(
         conversation=conversation,
         selection=selection,
@@ -59,20 +78,53 @@ def thread_part(
         handle=people.handle_of(conversation),
         initials=people.initials(name),
         hue=people.hue_of(conversation),
-        channel_name=channel_name,
+        channel_name=people.CHANNEL_NAMES.get(conversation.channel, conversation.channel),
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),
         chip=window_chip(conversation, now, is_long=True),
-        is_closed=window_for(conversation, now).state == WindowState.CLOSED,
+        rule=rules.rule(conversation, name, now, has_token=has_token),
         limits=registry.channel(conversation.channel).limits,
+        colleagues=_colleagues(conversation),
+        snoozes=snoozes.choices(now),
+        asleep_until=_asleep_until(conversation),
         days=bubbles.days(page.rows, conversation.channel, now),
         newest_id=bubbles.last_id(page.rows),
+        since=_first(page) if page.next else thread.BEGINNING,
         older=page.next,
         before=before,
-        tag=thread_tag(conversation.id, conversation.version),
+        next_day=bubbles.day_at(before.position_at, now) if before else None,
+        today=times.day_of(now).isoformat(),
+        tag=thread_tag(conversation.id, _state(conversation)),
     )
 
 
-def thread_tag(conversation_id: int, version: int) -> str:
-    """Return the tag of a thread in its ``version``."""
-    return tags.tag("thread", conversation_id, version, request.args.get("channel"))
+def thread_tag(conversation_id: int, state: thread.State) -> str:
+    """Return the tag of a thread in its ``state``."""
+    passed = window.passed(state.channel, state.window_opened_at, clock.now())
+    query = sorted(requested().page_query().items())
+    return tags.tag("thread", conversation_id, state.version, passed, query)
+
+
+def _page(conversation: Conversation, before: Place | None, since: Place | None) -> Page[Message]:
+    if before is not None:
+        return listing.messages(reader(), conversation, before=before)
+    return thread.newest(reader(), conversation, since)
+
+
+def _first(page: Page[Message]) -> Place:
+    return Place(page.rows[0].position_at, page.rows[0].id)
+
+
+def _state(conversation: Conversation) -> thread.State:
+    return thread.State(conversation.version, conversation.channel, conversation.window_opened_at)
+
+
+def _colleagues(conversation: Conversation) -> list[people.Colleague]:
+    user = caller().user
+    found = triage.assignable(reader(), conversation.workspace_id)
+    return people.colleagues(found, user.id if user else None)
+
+
+def _asleep_until(conversation: Conversation) -> str:
+    until: datetime | None = conversation.snoozed_until
+    return times.short(until) if until else ""

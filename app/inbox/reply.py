@@ -252,7 +252,10 @@ def trouble_with(message: Message) -> Trouble | None:
 
 
 def _people_only() -> Trouble:
-    """Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy."""
+    """Return why a program is refused.
+
+    Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy.
+    """
     return Trouble(
         message="Only a person may answer this customer now.",
         explanation="The 24 hours after the customer's last message are over. For seven days Meta "

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.inbox import listing
 from app.inbox.errors import NotFound
-from app.inbox.listing import Page, Place
+from app.inbox.pages import Page, Place
 from app.models import Conversation, Message
 
 BEGINNING = Place(0, 0)

@@ -14,11 +14,13 @@ from app.inbox.errors import Trouble
 from app.inbox.reply import trouble_with
 from app.models import Attachment, Message
 from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
+from app.present import texts
 from app.present.kinds import describe, describe_file
 from app.present.people import CHANNEL_NAMES
 from app.present.times import clock_time, day_name, day_of, exact, from_milliseconds
 
 LATE = timedelta(minutes=1)
+RUN = timedelta(minutes=5)
 QUOTE_LENGTH = 140
 
 
@@ -33,10 +35,18 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """One message as it is drawn."""
+    """One message as it is drawn.
+
+    ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
+    text of which nothing can be seen) or "emoji" (a few of them alone). ``is_from_app`` marks
+    what a colleague wrote in the channel's own app.
+    """
 
     message: Message
     side: str
+    begins: bool
+    look: str
+    is_from_app: bool
     label: str | None
     files: list[FileLine]
     quote: str | None
@@ -61,9 +71,15 @@ class Day:
 def days(messages: Sequence[Message], channel: str, now: datetime) -> list[Day]:
     """Return the messages under their days, in their order."""
     known = {one.external_id: one for one in messages if one.external_id}
-    bubbles = [_bubble(one, channel, known) for one in messages]
+    pairs = zip([None, *messages], messages, strict=False)
+    bubbles = [_bubble(one, channel, known, begins=_begins(last, one)) for last, one in pairs]
     grouped = groupby(bubbles, lambda one: day_of(from_milliseconds(one.message.position_at)))
     return [Day(day_name(day, now), list(found)) for day, found in grouped]
+
+
+def day_at(place: int, now: datetime) -> str:
+    """Return the name of the day on which a message at ``place`` stands."""
+    return day_name(day_of(from_milliseconds(place)), now)
 
 
 def status_words(status: str) -> str:
@@ -82,13 +98,25 @@ def status_words(status: str) -> str:
     }.get(MessageStatus(status), status)
 
 
-def _bubble(message: Message, channel: str, known: Mapping[str, Message]) -> Bubble:
+def _begins(last: Message | None, message: Message) -> bool:
+    """Say whether a message begins a run of messages of one side."""
+    if last is None or (last.direction, last.via) != (message.direction, message.via):
+        return True
+    return message.position_at - last.position_at > RUN.total_seconds() * 1000
+
+
+def _bubble(
+    message: Message, channel: str, known: Mapping[str, Message], *, begins: bool
+) -> Bubble:
     moment = from_milliseconds(message.position_at)
     is_ours = message.direction != Direction.INBOUND
     quoted = known.get(message.reply_to) if message.reply_to else None
     return Bubble(
         message=message,
         side="out" if is_ours else "in",
+        begins=begins,
+        look=_look(message.text or ""),
+        is_from_app=is_ours and message.via == "app",
         label=_label(message),
         files=[_file_line(one, message) for one in message.attachments],
         quote=_quote(quoted) if quoted else None,
@@ -101,6 +129,12 @@ def _bubble(message: Message, channel: str, known: Mapping[str, Message]) -> Bub
         status_words=status_words(message.status) if is_ours else "",
         trouble=trouble_with(message) if message.status in NEEDS_ATTENTION else None,
     )
+
+
+def _look(text: str) -> str:
+    if texts.is_blank(text):
+        return "blank"
+    return "emoji" if texts.is_emoji(text) else ""
 
 
 def _label(message: Message) -> str | None:

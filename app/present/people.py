@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask_babel import gettext as _
 
-from app.models import Conversation
+from app.models import Conversation, User
 
 HUES = 10
 LAST_DIGITS = 4
 CHANNEL_NAMES = {"instagram": "Instagram", "whatsapp": "WhatsApp", "messenger": "Messenger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who can be given work; ``id`` None is nobody."""
+
+    id: int | None
+    name: str
+    is_me: bool = False
+
+
+def colleagues(found: Sequence[User], my_id: int | None) -> list[Colleague]:
+    """Return who can be given work: me first, then nobody, then the others in their order."""
+    me = [Colleague(one.id, one.name, is_me=True) for one in found if one.id == my_id]
+    others = [Colleague(one.id, one.name) for one in found if one.id != my_id]
+    return [*me, Colleague(None, _("Nobody")), *others]
 
 
 def name_of(conversation: Conversation) -> str:

@@ -7,6 +7,7 @@ const AT_BOTTOM = 40; // pixels from the newest message that still count as bein
 const isAtBottom = () => find("#log").scrollTop > -AT_BOTTOM;
 const newestId = () => Number(find("#live")?.dataset.newest);
 let place = null;
+let seen = newestId(); // the newest message that the reader had before them
 
 function rememberPlace() {
   if (!find("#log")) return;
@@ -14,7 +15,7 @@ function rememberPlace() {
   const shown = [...document.querySelectorAll(".msg")].find(
     (message) => message.getBoundingClientRect().bottom > top,
   );
-  place = { isAtBottom: isAtBottom(), newest: newestId(), shown, at: shown?.getBoundingClientRect().top };
+  place = { isAtBottom: isAtBottom(), shown, at: shown?.getBoundingClientRect().top };
 }
 
 function restorePlace() {
@@ -22,20 +23,30 @@ function restorePlace() {
   if (place.isAtBottom) find("#log").scrollTop = 0;
   else if (place.shown?.isConnected) {
     find("#log").scrollTop += place.shown.getBoundingClientRect().top - place.at;
-    if (newestId() > place.newest) find("#news").hidden = false;
   }
+  tellNews();
+}
+
+function tellNews() {
+  if (isAtBottom()) seen = newestId();
+  const news = [...document.querySelectorAll(".msg.in")].filter(({ id }) => id.slice(1) > seen);
+  find("#news").hidden = !news.length;
+  find("#news-count").textContent = news.length;
 }
 
 document.addEventListener("scroll", (event) => {
-  if (event.target.id === "log" && isAtBottom()) find("#news").hidden = true;
+  if (event.target.id === "log" && isAtBottom()) tellNews();
 }, true);
-document.addEventListener("click", (event) => {
-  if (event.target.closest("#news")) find("#log").scrollTop = 0;
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("#news")) find("#log").scrollTop = 0;
+  const copied = target.closest("[data-copy]");
+  if (copied) navigator.clipboard.writeText(find(`#${copied.dataset.copy} .text`).textContent);
 });
+document.documentElement.classList.toggle("can-copy", Boolean(navigator.clipboard));
 
 /* The composer: how much is written, and a draft that outlives errors and reloads. */
 const draft = () => find("#draft");
-const draftKey = () => `draft:${location.pathname}`;
+const draftKey = () => `draft:${location.pathname}:${draft().form.instead_of?.value ?? ""}`;
 const unsent = (why) => {
   find("#unsent").textContent = why ? find("#unsent").dataset[why] : "";
   find("#unsent").hidden = !why;
@@ -46,9 +57,11 @@ function countDraft() {
   const { limit, unit } = draft().dataset;
   const text = draft().value.trim();
   const count = unit === "bytes" ? new TextEncoder().encode(text).length : [...text].length;
-  const words = find("#count").dataset.words;
+  const isOver = count > limit;
+  const words = find("#count").dataset[isOver ? "over" : "words"];
   find("#count").textContent = words.replace("{count}", count).replace("{limit}", limit);
-  find("#count").classList.toggle("over", count > limit);
+  find("#count").classList.toggle("over", isOver);
+  find("#send").disabled = isOver || Boolean(find("#rule[data-blocks]"));
 }
 
 function keepDraft() {
@@ -57,11 +70,13 @@ function keepDraft() {
   countDraft();
 }
 
-function clearSent() {
+function clearSent(key) {
+  sessionStorage.removeItem(key);
   if (draft().value.startsWith(sent)) draft().value = draft().value.slice(sent.length);
   keepDraft();
   if (matchMedia("(pointer: fine)").matches) draft().focus();
   find("#log").scrollTop = 0;
+  tellNews();
 }
 
 function furnishComposer() {
@@ -69,19 +84,18 @@ function furnishComposer() {
   const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
   find("#hotkey").textContent = isMac ? "⌘ ↵" : "Ctrl ↵";
   find("#hotkey").hidden = !matchMedia("(pointer: fine)").matches;
-  draft().value ||= sessionStorage.getItem(draftKey()) ?? "";
+  draft().value = sessionStorage.getItem(draftKey()) ?? draft().value;
   countDraft();
 }
 
 document.addEventListener("input", (event) => {
   if (event.target !== draft()) return;
   find("#refused")?.remove(); // it spoke of the text as it was
-  find("#composer").classList.remove("refused");
   keepDraft();
 });
 document.addEventListener("keydown", (event) => {
   const isSend = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
-  if (isSend && event.target === draft()) draft().form.requestSubmit();
+  if (isSend && event.target === draft() && !find("#send").disabled) draft().form.requestSubmit();
 });
 document.addEventListener("submit", (event) => {
   if (event.target.id === "composer") unsent(null);
@@ -90,9 +104,10 @@ document.addEventListener("submit", (event) => {
 /* htmx: polls and forms. */
 const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
 const isReply = (ctx) => ctx?.request?.action?.includes("/reply");
+let sentKey = "";
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (isReply(ctx)) sent = draft().value;
+  if (isReply(ctx)) [sent, sentKey] = [draft().value, draftKey()];
 });
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
@@ -107,11 +122,14 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 
 document.addEventListener("htmx:before:swap", rememberPlace);
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.swap === "none") return;
+  if (ctx.swap === "none" || !draft()) return;
   restorePlace();
+  countDraft(); // the rule may have changed
   if (isPoll(ctx)) return;
+  find(".menu-box:popover-open")?.hidePopover();
+  if (!isReply(ctx)) return;
   furnishComposer();
-  if (isReply(ctx) && ctx.response.status === 200) clearSent();
+  if (ctx.response.status === 200) clearSent(sentKey);
 });
 
 furnishComposer();

@@ -85,7 +85,7 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = dict(attrs)
         if tag == "form":
-            self.found.append(Form(given["action"], {}))
+            self.found.append(Form(given.get("action") or "", {}))
         elif tag == "input" and "name" in given and not _is_unticked(given):
             self.found[-1].fields[given["name"]] = given.get("value") or ""
         elif tag == "textarea":
