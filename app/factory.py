@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
@@ -76,7 +77,15 @@ def _bind_extensions(app: Flask) -> None:
     # Templates ask for what they need: an error page must not ask the database who reads it.
     extensions.login_manager.init_app(app, add_context_processor=False)
     extensions.csrf.init_app(app)
+    app.after_request(_keep_retry_after_for_refusals)  # comes after the limiter's, which adds it
     extensions.limiter.init_app(app)
+
+
+def _keep_retry_after_for_refusals(response: Response) -> Response:
+    """Take the header off what succeeded: it asks clients to come back later."""
+    if response.status_code not in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        response.headers.pop("Retry-After", None)
+    return response
 
 
 def _build_installation(app: Flask, settings: Settings) -> None:
@@ -96,12 +105,14 @@ def _build_installation(app: Flask, settings: Settings) -> None:
 def _register(app: Flask) -> None:
     from app import cli
     from app.blueprints import (
+        api_docs,
         conversations,
         converters,
         events,
         health,
         integrations,
         problems,
+        social,
         webhooks,
     )
 
@@ -113,3 +124,5 @@ def _register(app: Flask) -> None:
     app.register_blueprint(conversations.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(integrations.bp)
+    app.register_blueprint(social.bp)
+    app.register_blueprint(api_docs.bp)

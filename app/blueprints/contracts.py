@@ -24,17 +24,16 @@ class Undescribed(Exception):  # noqa: N818 - says what is wrong
 class Contract:
     """The models of one view.
 
-    ``answers`` maps a status to its body (None: no body). ``conflicts`` says that it answers 409
-    where it contradicts what is there, ``refuses`` that it answers 422 for reasons other than its
-    body. ``is_partial`` says that every key of the body may be left out.
+    ``answers`` maps a status to its body (None: no body). ``problems`` are the statuses of its own
+    refusals, beside those that follow from its address, query and body. ``is_partial`` says that
+    every key of the body may be left out.
     """
 
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=dict)
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     is_partial: bool = False
-    conflicts: bool = False
-    refuses: bool = False
+    problems: tuple[int, ...] = ()
 
 
 def describe(
@@ -43,11 +42,10 @@ def describe(
     query: type[BaseModel] | None = None,
     body: type[BaseModel] | None = None,
     is_partial: bool = False,
-    conflicts: bool = False,
-    refuses: bool = False,
+    problems: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Say what a view takes and answers; the members are those of :class:`Contract`."""
-    contract = Contract(answers, query, body, is_partial, conflicts, refuses)
+    contract = Contract(answers, query, body, is_partial, problems)
 
     def decorate(view: View) -> View:
         vars(view)["contract"] = contract

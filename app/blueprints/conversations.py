@@ -9,6 +9,7 @@ from flask import Response
 from app import clock
 from app.blueprints import api_access
 from app.blueprints.access import caller
+from app.blueprints.answering import answered, refuse
 from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
 from app.blueprints.schemas import ConversationOut, ConversationPage, MessageOut, MessagePage
@@ -20,8 +21,7 @@ from app.blueprints.schemas_input import (
 )
 from app.extensions import reader
 from app.inbox import listing, triage
-from app.inbox import reply as answering
-from app.inbox.errors import Refused, Trouble
+from app.inbox import reply as replies
 from app.installation import current
 from app.models.database import writing
 from app.models.states import ConversationStatus
@@ -95,38 +95,32 @@ def messages(conversation_id: int) -> Response:
 
 
 @bp.post("/inbox/conversations/<int:conversation_id>/reply")
-@describe({202: MessageOut, 200: MessageOut}, body=ReplyInput, conflicts=True)
+@describe({202: MessageOut, 200: MessageOut}, body=ReplyInput, problems=(409,))
 def reply(conversation_id: int) -> Response:
     """Queue an answer: 202 with the message, 200 where this client_id was here before."""
     author = caller().author("api")
     listing.thread_version(reader(), author.workspace_id, conversation_id)
     given = read_body(ReplyInput)
-    if missing := given.not_yet_sendable():
-        raise Refused(_not_yet(missing))
-    with writing(current().engine) as session:
-        done = answering.reply(session, author, conversation_id, given.text or "", given.client_id)
-        shown = MessageOut.of(done.message)
-    if done.is_new:
-        current().queue.ring_outbound()
-    return answer(shown, 202 if done.is_new else 200)
+    refuse(given.not_yet_sendable())
+    return answered(author, conversation_id, given.text, given.client_id)
 
 
 @bp.post("/messages/<int:message_id>/retry")
-@describe({200: MessageOut}, conflicts=True, refuses=True)
+@describe({200: MessageOut}, problems=(409, 422))
 def retry(message_id: int) -> Response:
     """Send a failed or unconfirmed message again."""
     with writing(current().engine) as session:
-        shown = MessageOut.of(answering.retry(session, caller().workspace_id, message_id))
+        shown = MessageOut.of(replies.retry(session, caller().workspace_id, message_id))
     current().queue.ring_outbound()
     return answer(shown)
 
 
 @bp.post("/messages/<int:message_id>/discard")
-@describe({200: MessageOut}, conflicts=True)
+@describe({200: MessageOut}, problems=(409,))
 def discard(message_id: int) -> Response:
     """Give a failed or unconfirmed message up."""
     with writing(current().engine) as session:
-        shown = MessageOut.of(answering.give_up(session, caller().workspace_id, message_id))
+        shown = MessageOut.of(replies.give_up(session, caller().workspace_id, message_id))
     current().queue.ring_outbound()
     return answer(shown)
 
@@ -140,12 +134,3 @@ def _apply(session: Session, conversation: Conversation, patch: ConversationPatc
         triage.assign(session, conversation, patch.assignee_id)
     if patch.read:
         triage.mark_read(session, conversation)
-
-
-def _not_yet(parts: list[str]) -> Trouble:
-    return Trouble(
-        message=f"Not supported yet: {', '.join(parts)}.",
-        explanation="This version sends text only. Nothing was sent.",
-        next_step="Send the text alone.",
-        page="api.md#reply",
-    )

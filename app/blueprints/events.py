@@ -54,7 +54,7 @@ def show(event_id: int) -> Response:
 
 
 @bp.post("/<int:event_id>/replay")
-@describe({202: EventOut}, query=ScopeQuery, conflicts=True)
+@describe({202: EventOut}, query=ScopeQuery, problems=(409,))
 @needs(Role.MANAGER)
 def replay(event_id: int) -> Response:
     """Have one item applied again: 202, or 409 where nothing would come of it."""

@@ -14,13 +14,13 @@ from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, nothing, read_object
 from app.blueprints.problems import InvalidInput
 from app.blueprints.schemas_integrations import (
+    IntegrationBody,
     IntegrationList,
     IntegrationOut,
     StoredIntegration,
 )
 from app.extensions import reader
 from app.inbox import integrations, proof
-from app.inbox.integrations import IntegrationInput
 from app.installation import current
 from app.models.database import reading, writing
 from app.models.states import Role
@@ -43,7 +43,7 @@ def index() -> Response:
 
 
 @bp.post("")
-@describe({201: StoredIntegration, 200: StoredIntegration}, body=IntegrationInput, conflicts=True)
+@describe({201: StoredIntegration, 200: StoredIntegration}, body=IntegrationBody, problems=(409,))
 @needs(Role.ADMIN)
 def create() -> Response:
     """Store an integration: 201 for a new one, 200 where one with an equal id is updated."""
@@ -66,7 +66,7 @@ def show(integration_id: int) -> Response:
 
 
 @bp.patch("/<int:integration_id>")
-@describe({200: StoredIntegration}, body=IntegrationInput, is_partial=True, conflicts=True)
+@describe({200: StoredIntegration}, body=IntegrationBody, is_partial=True, problems=(409,))
 @needs(Role.ADMIN)
 def change(integration_id: int) -> Response:
     """Change what is given; what is left out, or null, stays."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import Response, request
+from pydantic import BaseModel
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
@@ -31,6 +32,28 @@ RETRY_SECONDS = 10
 DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 log = structlog.get_logger()
+
+
+class Finding(BaseModel):
+    """What is wrong with an input, and where: a JSON pointer into it (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """Problem details. ``error`` explains a refusal, ``errors`` lists what is wrong with an input.
+
+    ``error_id`` is under what the log says more about a crash.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    error: ErrorOut | None = None
+    errors: list[Finding] = []
+    error_id: str = ""
 
 
 class InvalidInput(Exception):  # noqa: N818 - says what the input is
@@ -73,15 +96,15 @@ def problem(
     **more: Any,
 ) -> Response:
     """Return the answer for an error; ``more`` are members of its own."""
-    told = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        **more,
-    }
-    shown = {name: value for name, value in told.items() if value is not None}
-    return Response(json.dumps(shown), status, headers, mimetype=MEDIA_TYPE)
+    told = problem_of(status, detail, **more)
+    return Response(json.dumps(told), status, headers, mimetype=MEDIA_TYPE)
+
+
+def problem_of(status: int, detail: str | None = None, **more: Any) -> dict[str, Any]:
+    """Return the members of a problem: those of :class:`Problem` that are known."""
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    known = {"detail": detail, **more}
+    return told | {name: value for name, value in known.items() if value is not None}
 
 
 def _no_route() -> Response | None:

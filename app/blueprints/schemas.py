@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from app.blueprints import examples
 from app.inbox.reply import trouble_with
 from app.inbox.window import WindowState, window_for
 from app.models import Attachment, Contact, ContactIdentity, Conversation, Message, User
@@ -69,6 +70,8 @@ class WindowOut(BaseModel):
 class ConversationOut(BaseModel):
     """One conversation. ``waiting_since`` is set while the customer spoke last."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.CONVERSATION))
+
     id: int
     channel: str
     integration_id: int | None
@@ -105,6 +108,10 @@ class ConversationOut(BaseModel):
 class ConversationPage(BaseModel):
     """Conversations, the one with the newest message first; ``next_cursor`` leads to older."""
 
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown(examples.page(examples.CONVERSATION))
+    )
+
     items: list[ConversationOut]
     next_cursor: str | None
 
@@ -134,6 +141,8 @@ class AttachmentOut(BaseModel):
 
 class MessageOut(BaseModel):
     """One message. ``external_id`` and ``reply_to`` are Meta's ids."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.MESSAGE))
 
     id: int
     direction: Direction
@@ -176,6 +185,8 @@ class MessageOut(BaseModel):
 
 class MessagePage(BaseModel):
     """Messages, oldest first from the beginning; ``next_cursor`` leads to newer ones."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.QUESTION)))
 
     items: list[MessageOut]
     next_cursor: str | None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from app.blueprints import examples
 from app.blueprints.schemas_input import Moment, PageQuery
 from app.inbox.ledger import Entry
 from app.models.states import Outcome
@@ -31,6 +32,8 @@ class EventOut(BaseModel):
     ``addressed_to`` is Meta's id of our account, ``received_count`` how often Meta delivered the
     body and ``duplicates`` how many of these deliveries changed nothing.
     """
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.EVENT))
 
     id: int
     channel: str | None
@@ -75,11 +78,19 @@ class EventOut(BaseModel):
 class EventWithItem(EventOut):
     """One item as Meta sent it, without the rest of its body; None where it is unreadable."""
 
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown(
+            examples.EVENT | {"item": {"message": {"mid": "aWdfZAG1faXRlbToxOk"}}}
+        )
+    )
+
     item: Any
 
 
 class EventPage(BaseModel):
     """Items, newest first; ``next_cursor`` leads to older ones."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.EVENT)))
 
     items: list[EventOut]
     next_cursor: str | None

@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from app.blueprints import examples
 from app.channels.registry import CHANNELS
 from app.inbox.reply import MAX_CLIENT_ID
 from app.models.states import ConversationStatus
@@ -40,10 +41,25 @@ def _channel(value: str) -> str:
     return value
 
 
+ChannelName = Annotated[
+    str, AfterValidator(_channel), Field(json_schema_extra={"enum": list(CHANNELS)})
+]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset, in UTC."""
-Cursor = Annotated[str | None, Field(max_length=200)]
-Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+Cursor = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        description="next_cursor of the page before; opaque.",
+        json_schema_extra={"format": "cursor"},
+    ),
+]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="How many items at most.")]
+ClientId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_CLIENT_ID),
+    Field(description="Your name for the message: sent twice, it is stored once."),
+]
 
 
 class PageQuery(BaseModel):
@@ -56,16 +72,30 @@ class PageQuery(BaseModel):
 class ConversationQuery(PageQuery):
     """Which conversations; without a status archived ones are left out."""
 
-    channel: Annotated[str, AfterValidator(_channel)] | None = None
+    channel: ChannelName | None = None
     status: ConversationStatus | None = None
-    assignee: str | None = Field(None, pattern="^(none|[0-9]{1,18})$")
-    q: Annotated[str | None, BeforeValidator(_without_nul), Field(max_length=200)] = None
+    assignee: Annotated[
+        str | None,
+        Field(pattern="^(none|[0-9]{1,18})$", description="A user's id, or none."),
+    ] = None
+    q: Annotated[
+        str | None,
+        BeforeValidator(_without_nul),
+        Field(max_length=200, description="A part of the customer's name or username."),
+    ] = None
 
 
 class ConversationPatch(BaseModel):
     """What may be changed about a conversation; what is left out stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=examples.shown(
+            {"status": "open", "assignee_id": 3},
+            {"status": "snoozed", "snoozed_until": "2099-01-04T08:00:00Z"},
+            {"read": True},
+        ),
+    )
 
     status: ConversationStatus | None = None
     snoozed_until: Moment | None = None
@@ -76,16 +106,24 @@ class ConversationPatch(BaseModel):
 class ReplyInput(BaseModel):
     """An answer to a customer. Another key is refused: it would be lost unnoticed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra=examples.shown(
+            {"text": "Yes, we have it in blue.", "client_id": "order-4711-answer"}
+        ),
+    )
 
     text: str | None = None
-    client_id: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CLIENT_ID)] | None = (
-        None
-    )
+    client_id: ClientId | None = None
     attachments: list[dict[str, Any]] | None = None
     reply_to: str | int | None = None
     template: dict[str, Any] | None = None
 
     def not_yet_sendable(self) -> list[str]:
         """Return the parts that were asked for and that no channel sends yet."""
-        return [name for name in ("attachments", "reply_to", "template") if getattr(self, name)]
+        return not_yet_sendable(self, "attachments", "reply_to", "template")
+
+
+def not_yet_sendable(given: BaseModel, *parts: str) -> list[str]:
+    """Return those of ``parts`` that were asked for: no channel sends them yet."""
+    return [name for name in parts if getattr(given, name)]

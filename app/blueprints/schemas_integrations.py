@@ -7,6 +7,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from app.blueprints import examples
+from app.blueprints.schemas_input import ChannelName
+from app.inbox.integrations import IntegrationInput
 from app.inbox.keyring import Keyring
 from app.models import ChannelAccount, Integration
 
@@ -44,6 +47,8 @@ class ConfigOut(BaseModel):
 class IntegrationOut(BaseModel):
     """One integration. ``source`` is "manual", "environment" or "demo"."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.INTEGRATION))
+
     id: int
     name: str
     provider: str
@@ -78,13 +83,27 @@ class IntegrationOut(BaseModel):
         )
 
 
+class IntegrationBody(IntegrationInput):
+    """The Integration JSON. camelCase is understood too; keys without a meaning are left out."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.INTEGRATION_INPUT))
+
+    name: ChannelName
+
+
 class StoredIntegration(IntegrationOut):
     """An integration as it was just stored, and what its admin should know about it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=examples.shown(examples.INTEGRATION | {"warnings": []})
+    )
 
     warnings: list[str]
 
 
 class IntegrationList(BaseModel):
     """All integrations of the workspace, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown({"items": [examples.INTEGRATION]}))
 
     items: list[IntegrationOut]

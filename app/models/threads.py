@@ -142,6 +142,7 @@ class Message(WithId, Base):
         UniqueConstraint("account_id", "external_id"),
         UniqueConstraint("workspace_id", "client_id"),
         Index(None, "conversation_id", "position_at", "id"),
+        Index(None, "account_id", "position_at", "id"),
     )
 
 

@@ -35,9 +35,13 @@ def upgrade() -> None:
         table.add_column(sa.Column("check_result", Json, nullable=True))
     op.create_index(op.f("ix_delivery_account_id_id"), "delivery", ["account_id", "id"])
     op.create_index(op.f("ix_external_event_account_id_id"), "external_event", ["account_id", "id"])
+    op.create_index(
+        op.f("ix_message_account_id_position_at_id"), "message", ["account_id", "position_at", "id"]
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_message_account_id_position_at_id"), "message")
     op.drop_index(op.f("ix_external_event_account_id_id"), "external_event")
     op.drop_index(op.f("ix_delivery_account_id_id"), "delivery")
     with op.batch_alter_table("integration") as table:

@@ -153,3 +153,10 @@ def test_a_crash_tells_an_id_and_nothing_else(
 
 def test_answers_are_not_cached(api: Api) -> None:
     assert "no-store" in api.get(LIST).headers["Cache-Control"]
+
+
+def test_what_succeeds_does_not_ask_to_come_back_later(api: Api) -> None:
+    answer = api.get(LIST)
+
+    assert answer.headers["X-RateLimit-Limit"] == "600"
+    assert "Retry-After" not in answer.headers

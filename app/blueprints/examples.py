@@ -1,0 +1,147 @@
+"""Examples for the API's document: what one shop and one customer's question look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+CUSTOMER: dict[str, Any] = {
+    "id": 7,
+    "name": "Lena Fischer",
+    "username": "lena.fischer",
+    "external_id": "1254477777772919",
+}
+COLLEAGUE: dict[str, Any] = {"id": 3, "name": "Ana"}
+TROUBLE: dict[str, Any] = {
+    "code": 10,
+    "subcode": None,
+    "message": "The time to answer this customer is over.",
+    "explanation": "Meta lets a business answer for 24 hours after the customer's last message.",
+    "next_step": "Wait until the customer writes again; the conversation opens by itself.",
+}
+CONVERSATION: dict[str, Any] = {
+    "id": 42,
+    "channel": "instagram",
+    "integration_id": 1,
+    "contact": CUSTOMER,
+    "status": "open",
+    "snoozed_until": None,
+    "assignee": COLLEAGUE,
+    "unread_count": 1,
+    "waiting_since": "2026-11-20T09:30:00Z",
+    "last_message_preview": "Do you have it in blue?",
+    "last_message_at": "2026-11-20T09:30:00Z",
+    "window": {"state": "open", "closes_at": "2026-11-21T09:30:00Z"},
+}
+MESSAGE: dict[str, Any] = {
+    "id": 1001,
+    "direction": "outbound",
+    "kind": "text",
+    "text": "Yes, we have it in blue.",
+    "attachments": [],
+    "external_id": None,
+    "status": "queued",
+    "error": None,
+    "position_at": "2026-11-20T09:31:00Z",
+    "sent_at": None,
+    "reply_to": None,
+    "reactions": [],
+    "edited": False,
+    "deleted": False,
+    "author": COLLEAGUE,
+    "via": "api",
+}
+QUESTION: dict[str, Any] = MESSAGE | {
+    "id": 1000,
+    "direction": "inbound",
+    "text": "Do you have it in blue?",
+    "external_id": "aWdfZAG1faXRlbToxOk",
+    "status": "delivered",
+    "position_at": "2026-11-20T09:30:00Z",
+    "author": None,
+    "via": None,
+}
+EVENT: dict[str, Any] = {
+    "id": 5000,
+    "channel": "instagram",
+    "kind": "message_received",
+    "addressed_to": "17841400000000001",
+    "external_id": "aWdfZAG1faXRlbToxOk",
+    "occurred_at": "2026-11-20T09:30:00Z",
+    "received_at": "2026-11-20T09:30:01Z",
+    "last_received_at": "2026-11-20T09:30:01Z",
+    "received_count": 1,
+    "duplicates": 0,
+    "outcome": "applied",
+    "reason": None,
+    "attempts": 1,
+    "next_try_at": None,
+    "settled_at": "2026-11-20T09:30:01Z",
+}
+ACCOUNT: dict[str, Any] = {
+    "id": 1,
+    "name": "My shop",
+    "external_ids": ["102000000000001", "17841400000000001"],
+    "proven_at": "2026-11-01T08:00:00Z",
+}
+INTEGRATION_INPUT: dict[str, Any] = {
+    "name": "instagram",
+    "provider": "Meta",
+    "is_enabled": True,
+    "access_token": "EAAG…",
+    "api_secret": "0123456789abcdef0123456789abcdef",
+    "config": {
+        "webhook_verify_token": "a phrase of your own",
+        "page_id": "102000000000001",
+        "instagram_page_id": "17841400000000001",
+        "login": "facebook",
+        "human_agent": False,
+    },
+}
+INTEGRATION: dict[str, Any] = {
+    "id": 1,
+    "name": "instagram",
+    "provider": "Meta",
+    "is_enabled": True,
+    "source": "manual",
+    "is_simulated": False,
+    "has_access_token": True,
+    "has_api_secret": True,
+    "has_webhook_verify_token": True,
+    "config": {
+        "page_id": "102000000000001",
+        "instagram_page_id": "17841400000000001",
+        "login": "facebook",
+        "human_agent": False,
+    },
+    "accounts": [ACCOUNT],
+    "created_at": "2026-11-01T08:00:00Z",
+    "updated_at": "2026-11-01T08:00:00Z",
+}
+SOCIAL_ACCOUNT: dict[str, Any] = ACCOUNT | {
+    "channel": "instagram",
+    "integration_id": 1,
+    "is_connected": True,
+    "is_enabled": True,
+    "is_simulated": False,
+}
+SOCIAL_STATUS: dict[str, Any] = SOCIAL_ACCOUNT | {
+    "is_proven": True,
+    "last_event_at": "2026-11-20T09:30:01Z",
+    "last_send_at": "2026-11-20T09:31:02Z",
+    "last_send_status": "sent",
+}
+SOCIAL_MESSAGE: dict[str, Any] = QUESTION | {
+    "account_id": 1,
+    "conversation_id": 42,
+    "contact": CUSTOMER,
+}
+
+
+def page(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a page of a list with one item."""
+    return {"items": [item], "next_cursor": "MTczMjA5NTAwMDAwMC4xMDAx"}
+
+
+def shown(*examples: dict[str, Any]) -> dict[str, Any]:
+    """Return what makes these the examples of a model (``json_schema_extra``)."""
+    return {"examples": list(examples)}
