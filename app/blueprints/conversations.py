@@ -20,7 +20,7 @@ from app.blueprints.schemas_input import (
     ReplyInput,
 )
 from app.extensions import reader
-from app.inbox import listing, triage
+from app.inbox import listing, search, triage
 from app.inbox import reply as replies
 from app.installation import current
 from app.models.database import writing
@@ -40,13 +40,14 @@ BEGINNING = listing.Place(-(2**63), 0)
 @bp.get("/inbox/conversations")
 @describe({200: ConversationPage}, query=ConversationQuery)
 def index() -> Response:
-    """Return a page of conversations, the one with the newest message first."""
+    """Return a page of conversations: the newest message first, with ``q`` the newest match."""
     query = read_query(ConversationQuery)
     place = read_cursor(query.cursor, 2)
-    page = listing.conversations(
+    page = search.listed(
         reader(),
         caller().workspace_id,
-        listing.Filter(query.channel, query.status, query.assignee, query.q),
+        query.filter(caller().user),
+        query.q,
         after=listing.Place(*place) if place else None,
         limit=query.limit,
     )

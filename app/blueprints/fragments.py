@@ -8,11 +8,14 @@ from werkzeug.exceptions import HTTPException
 from app import htmx
 from app.blueprints import parts, tags
 from app.blueprints.access import caller, needs
+from app.blueprints.marks import mark_of, note_read
+from app.blueprints.panel_part import panel_part, panel_tag
 from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part, thread_tag
 from app.extensions import limiter, reader
 from app.inbox import listing
 from app.inbox import thread as threads
+from app.inbox.permissions import Permission
 from app.models.states import Role
 
 bp = Blueprint("fragments", __name__, url_prefix="/inbox")
@@ -40,6 +43,7 @@ def thread(conversation_id: int) -> Response:
     if same := tags.unchanged(tag):
         return same
     conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    note_read(conversation, mark_of(conversation))
     part = thread_part(conversation, requested(), None, requested_place("since"))
     return _fragment(render_template("_thread.html", thread=part), tag)
 
@@ -52,6 +56,19 @@ def older(conversation_id: int) -> str:
     before = requested_place("before") or abort(404)
     part = thread_part(conversation, requested(), before)
     return render_template("_older.html", thread=part)
+
+
+@bp.get("/<int:conversation_id>/panel")
+@needs(Permission.READ_INBOX)
+def panel(conversation_id: int) -> Response:
+    """Return what is told of the contact; ``notes`` and ``log`` lead to what is older."""
+    state = threads.state(reader(), caller().workspace_id, conversation_id)
+    tag = panel_tag(conversation_id, state.version)
+    if same := tags.unchanged(tag):
+        return same
+    conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    part = panel_part(conversation, requested())
+    return _fragment(render_template("_panel.html", panel=part), tag)
 
 
 @bp.errorhandler(401)

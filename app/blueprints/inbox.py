@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.blueprints import composer, parts
 from app.blueprints.access import Caller, caller, needs
 from app.blueprints.marks import note_read
+from app.blueprints.panel_part import panel_part
 from app.blueprints.selection import MAX_ID, requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
@@ -104,7 +105,8 @@ def conversation_page(
         note_read(found, shown.mark)
     thread = thread_part(found, selection, before)
     begun = composer.draft(found, draft)
-    page = _page(shown, thread=thread, trouble=trouble, draft=begun)
+    panel = panel_part(found, selection)
+    page = _page(shown, thread=thread, panel=panel, trouble=trouble, draft=begun)
     page.status_code = status
     return page
 

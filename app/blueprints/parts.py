@@ -10,47 +10,75 @@ from app.blueprints import tags
 from app.blueprints.access import caller
 from app.blueprints.selection import Selection
 from app.extensions import reader
-from app.inbox import integrations, listing
-from app.inbox.listing import Place
-from app.models import Conversation
+from app.inbox import integrations, listing, reads, search
+from app.inbox.pages import Place
+from app.models import Conversation, Integration
 from app.present import rows
+from app.present.snippets import snippet
+from app.present.views import ViewLink, view_links, view_name
 
 
 @dataclass(frozen=True)
 class ListPart:
-    """The conversation list: what is selected, what is there, what is open beside it."""
+    """The conversation list: what is selected, what is there, what is open beside it.
+
+    ``mark`` is how far the caller has read what is open.
+    ``simulator`` is the phone simulator's address in the demo; ``is_connected`` says whether the
+    workspace has any channel, so that an empty list can say what to do.
+    """
 
     selection: Selection
     tabs: list[rows.Tab]
+    views: list[ViewLink]
     rows: list[rows.Row]
     next: Place | None
     open_id: int | None
     tag: str
     conversations: dict[int, Conversation]
     simulator: str | None
+    is_connected: bool
+    mark: int | None
 
     @property
     def unread(self) -> int:
         """Return how many conversations are unread on all channels."""
         return self.tabs[0].unread
 
+    @property
+    def view_name(self) -> str:
+        """Return the view in words."""
+        return view_name(self.selection.view)
+
+    @property
+    def channel_name(self) -> str | None:
+        """Return the channel's name, None for all."""
+        tab = next(one for one in self.tabs if one.channel == self.selection.channel)
+        return tab.name if tab.channel else None
+
 
 def list_part(selection: Selection, open_id: int | None) -> ListPart:
     """Return the list for the caller."""
-    found, session = caller(), reader()
-    now = clock.now()
-    page = listing.conversations(
-        session, found.workspace_id, selection.filter, after=selection.after
-    )
+    found, session, now = caller(), reader(), clock.now()
+    me = found.user.id if found.user else None
+    counts = listing.counts(session, found.workspace_id, me)
+    conversations, matches, following = _page(selection, me)
+    marks = _marks(me, [one.id for one in conversations], open_id)
+    connections = _connections(conversations)
     return ListPart(
         selection=selection,
-        tabs=rows.tabs(listing.unread_counts(session, found.workspace_id)),
-        rows=[rows.row(one, now) for one in page.rows],
-        next=page.next,
+        tabs=rows.tabs(counts.unread),
+        views=view_links(counts.views),
+        rows=[
+            rows.row(one, now, mark=marks.get(one.id), match=matches.get(one.id))
+            for one in conversations
+        ],
+        next=following,
         open_id=open_id,
         tag=list_tag(selection, open_id),
-        conversations={one.id: one for one in page.rows},
-        simulator=_simulator(page.rows),
+        conversations={one.id: one for one in conversations},
+        simulator=next((one.base_url for one in connections if one.base_url), None),
+        is_connected=bool(connections),
+        mark=marks.get(open_id) if open_id else None,
     )
 
 
@@ -61,8 +89,39 @@ def list_tag(selection: Selection, open_id: int | None) -> str:
     )
 
 
-def _simulator(shown: Sequence[Conversation]) -> str | None:
-    """Return the phone simulator's address where the workspace is the demo's."""
-    used = [conversation.account.integration for conversation in shown]
-    known = used or integrations.listed(reader(), caller().workspace_id)
-    return next((one.base_url for one in known if one and one.base_url), None)
+def _page(
+    selection: Selection, me: int | None
+) -> tuple[Sequence[Conversation], dict[int, rows.Match], Place | None]:
+    """Return the conversations to show, what a search found in each, and where more begin."""
+    workspace_id, after = caller().workspace_id, selection.after
+    if not selection.q:
+        page = listing.conversations(reader(), workspace_id, selection.filter(me), after=after)
+        return page.rows, {}, page.next
+    found = search.search(
+        reader(),
+        workspace_id,
+        selection.q,
+        *([Conversation.channel == selection.channel] if selection.channel else []),
+        before=after.id if after else None,
+    )
+    matches = {
+        hit.conversation.id: _match(hit.message, found.words) for hit in found.hits if hit.message
+    }
+    following = Place(0, found.next) if found.next else None
+    return [hit.conversation for hit in found.hits], matches, following
+
+
+def _match(message: search.Match, words: Sequence[str]) -> rows.Match:
+    return rows.Match(message.id, snippet(message.text or "", words))
+
+
+def _marks(me: int | None, shown: Sequence[int], open_id: int | None) -> dict[int, int]:
+    """Return how far the person ``me`` has read what is shown, in the list and beside it."""
+    wanted = [*shown, open_id] if open_id else shown
+    return reads.marks(reader(), me, wanted) if me and wanted else {}
+
+
+def _connections(shown: Sequence[Conversation]) -> list[Integration]:
+    """Return the integrations of what is shown; of the workspace where nothing is."""
+    used = [one.account.integration for one in shown if one.account.integration]
+    return used or list(integrations.listed(reader(), caller().workspace_id))

@@ -18,6 +18,8 @@ from pydantic import (
 from app.blueprints import examples
 from app.channels.registry import CHANNELS
 from app.inbox.reply import MAX_CLIENT_ID
+from app.inbox.views import Filter, Sort, View
+from app.models import User
 from app.models.states import ConversationStatus
 
 MAX_ID = 2**63 - 1
@@ -81,8 +83,25 @@ class ConversationQuery(PageQuery):
     q: Annotated[
         str | None,
         BeforeValidator(_without_nul),
-        Field(max_length=200, description="A part of the customer's name or username."),
+        Field(max_length=200, description="Words of messages, of the customer's name or username."),
     ] = None
+    view: Annotated[View | None, Field(description="A view of the inbox instead of a status.")] = (
+        None
+    )
+    sort: Annotated[Sort, Field(description="With the views mine, unassigned and all.")] = (
+        Sort.NEWEST
+    )
+
+    def filter(self, user: User | None) -> Filter:
+        """Return what is asked for as the inbox knows it, seen by ``user``."""
+        return Filter(
+            channel=self.channel,
+            status=self.status,
+            assignee=self.assignee,
+            view=self.view,
+            me=user.id if user else None,
+            sort=self.sort,
+        )
 
 
 class ConversationPatch(BaseModel):

@@ -8,35 +8,48 @@ from dataclasses import dataclass
 
 from flask import abort, request
 
-from app.inbox.listing import Filter, Place
-from app.models.states import ConversationStatus
+from app.inbox.pages import Place
+from app.inbox.search import MAX_LENGTH
+from app.inbox.views import SORTED, Filter, Sort, View
 from app.present.people import CHANNEL_NAMES
 
-_PLACE = re.compile(r"(\d{1,15})\.(\d{1,18})", re.ASCII)
+MAX_ID = 2**63 - 1
+_PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Channel and status of the list, and where its page begins (None: at the top)."""
+    """View, channel, order and search of the list, and where its page begins (None: at the top)."""
 
+    view: View = View.ALL
     channel: str | None = None
-    status: str | None = None
+    sort: Sort = Sort.NEWEST
+    q: str = ""
     after: Place | None = None
 
-    @property
-    def filter(self) -> Filter:
-        """Return what the list is narrowed to."""
-        return Filter(channel=self.channel, status=self.status)
+    def filter(self, me: int | None) -> Filter:
+        """Return what the list is narrowed to when ``me``, a user's id, looks at it."""
+        return Filter(view=self.view, me=me, channel=self.channel, sort=self.sort)
 
     @property
     def is_everything(self) -> bool:
-        """Say whether nothing is left out."""
+        """Say whether this is what the inbox shows at first."""
         return self == Selection()
 
-    def query(self) -> dict[str, str]:
-        """Return the selection as URL parameters, without the page."""
-        parts = {"channel": self.channel, "status": self.status}
-        return {name: value for name, value in parts.items() if value}
+    @property
+    def can_be_sorted(self) -> bool:
+        """Say whether there is another order for the view."""
+        return self.view in SORTED and not self.q
+
+    def query(self, **changed: str | None) -> dict[str, str]:
+        """Return the selection as URL parameters, with ``changed`` parts, without the page."""
+        parts: dict[str, str | None] = {
+            "view": None if self.view is View.ALL else self.view,
+            "channel": self.channel,
+            "sort": None if self.sort is Sort.NEWEST else self.sort,
+            "q": self.q,
+        }
+        return {name: value for name, value in (parts | changed).items() if value}
 
     def page_query(self) -> dict[str, str]:
         """Return the selection as URL parameters, with the page."""
@@ -46,8 +59,10 @@ class Selection:
 def requested() -> Selection:
     """Return the selection of the request; aborts with 404 for what there is not."""
     return Selection(
+        view=View(_one_of("view", list(View)) or View.ALL),
         channel=_one_of("channel", CHANNEL_NAMES),
-        status=_one_of("status", [status.value for status in ConversationStatus]),
+        sort=Sort(_one_of("sort", list(Sort)) or Sort.NEWEST),
+        q=request.args.get("q", "").replace("\0", "").strip()[:MAX_LENGTH],
         after=requested_place("after"),
     )
 

@@ -6,55 +6,50 @@ rows. Pages are cut by (place, id), never by an offset.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from app.inbox.errors import NotFound
-from app.models import (
-    ChannelAccount,
-    ChannelCounter,
-    Contact,
-    Conversation,
-    Message,
+from app.inbox.pages import PAGE, Page, Place
+from app.inbox.views import Filter, View, conditions, narrowed
+from app.models import ChannelAccount, ChannelCounter, Conversation, Message
+
+__all__ = [
+    "PAGE",
+    "Counts",
+    "Filter",
+    "Page",
+    "Place",
+    "around",
+    "conversation",
+    "conversations",
+    "counts",
+    "message",
+    "messages",
+    "thread_version",
+    "with_parts",
+]
+COUNTED = (
+    View.MINE,
+    View.UNASSIGNED,
+    View.ALL,
+    View.ENDING,
+    View.ATTENTION,
+    View.SNOOZED,
 )
-from app.models.states import ConversationStatus
-
-PAGE = 50
-
-
-class Place(NamedTuple):
-    """A place in a list: a message's or conversation's ``position_at`` in ms, and its id."""
-
-    position_at: int
-    id: int
+COUNT_UP_TO = 100
+"""Counting stops here: "99+" is all that anybody reads."""
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which conversations a list shows; None leaves a part open.
+class Counts:
+    """How many conversations are unread by channel, and how many each view has, up to 100."""
 
-    ``status`` None leaves archived ones out. ``assignee`` is "none" or a user's id as text.
-    """
-
-    channel: str | None = None
-    status: str | None = None
-    assignee: str | None = None
-    q: str | None = None
-
-
-Row = TypeVar("Row", Conversation, Message)
-
-
-@dataclass(frozen=True)
-class Page(Generic[Row]):
-    """Some rows, and the place after which the next page begins (None: there is none)."""
-
-    rows: Sequence[Row]
-    next: Place | None
+    unread: Mapping[str, int]
+    views: Mapping[View, int]
 
 
 def conversations(
@@ -65,23 +60,21 @@ def conversations(
     after: Place | None = None,
     limit: int = PAGE,
 ) -> Page[Conversation]:
-    """Return a page of the workspace's conversations, the one with the newest message first.
+    """Return a page of the workspace's conversations in the order of the view.
 
     Contact, account with integration, identity and assignee come along: no query per row.
     """
-    query = _with_parts(select(Conversation).where(Conversation.workspace_id == workspace_id))
-    query = _narrowed(query, wanted)
-    place = tuple_(Conversation.position_at, Conversation.id)
+    query = narrowed(with_parts(select(Conversation)), workspace_id, wanted)
     if after is not None:
-        query = query.where(place < after)
-    query = query.order_by(Conversation.position_at.desc(), Conversation.id.desc())
+        query = query.where(wanted.order.after(after))
     rows = session.scalars(query.limit(limit + 1)).all()
-    return _page(rows, limit)
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], wanted.order.place(last) if last else None)
 
 
 def conversation(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
     """Return one conversation of the workspace with its parts. Raises :class:`NotFound`."""
-    query = _with_parts(
+    query = with_parts(
         select(Conversation).where(
             Conversation.workspace_id == workspace_id, Conversation.id == conversation_id
         )
@@ -121,6 +114,24 @@ def messages(
     return Page(list(reversed(page.rows)), page.next)
 
 
+def around(session: Session, conversation: Conversation, message_id: int) -> Place | None:
+    """Return the place before which a page shows a message in its middle.
+
+    None where the newest page shows it, or where the conversation has no such message.
+    """
+    place = tuple_(Message.position_at, Message.id)
+    known = Message.conversation_id == conversation.id
+    wanted = select(Message.position_at, Message.id).where(known, Message.id == message_id)
+    newer = (
+        select(Message.position_at, Message.id)
+        .where(known, place > wanted.scalar_subquery())
+        .order_by(Message.position_at, Message.id)
+        .limit(PAGE // 2)
+    )
+    found = session.execute(newer).all()
+    return Place(*found[-1]) if len(found) == PAGE // 2 else None
+
+
 def message(session: Session, workspace_id: int, message_id: int) -> Message:
     """Return one message of the workspace. Raises :class:`NotFound`."""
     found = session.scalar(
@@ -131,12 +142,16 @@ def message(session: Session, workspace_id: int, message_id: int) -> Message:
     return found
 
 
-def unread_counts(session: Session, workspace_id: int) -> dict[str, int]:
-    """Return how many conversations have unread messages, by channel."""
-    query = select(ChannelCounter.channel, ChannelCounter.unread_conversations).where(
-        ChannelCounter.workspace_id == workspace_id
-    )
-    return {channel: count for channel, count in session.execute(query)}  # noqa: C416 - rows
+def counts(session: Session, workspace_id: int, me: int | None) -> Counts:
+    """Return the numbers on tabs and views for the person ``me``, in one statement."""
+    unread = select(
+        literal("channel"), ChannelCounter.channel, ChannelCounter.unread_conversations
+    ).where(ChannelCounter.workspace_id == workspace_id)
+    views = (_count(workspace_id, Filter(view=view, me=me)) for view in COUNTED)
+    found: dict[str, dict[str, int]] = {"channel": {}, "view": {}}
+    for row in session.execute(union_all(unread, *views)):
+        found[row[0]][row[1]] = row[2]
+    return Counts(found["channel"], {View(name): n for name, n in found["view"].items()})
 
 
 def thread_version(session: Session, workspace_id: int, conversation_id: int) -> int:
@@ -151,29 +166,14 @@ def thread_version(session: Session, workspace_id: int, conversation_id: int) ->
     return version
 
 
-def _narrowed(query: Select[Conversation], wanted: Filter) -> Select[Conversation]:
-    if wanted.channel is not None:
-        query = query.where(Conversation.channel == wanted.channel)
-    if wanted.status is not None:
-        query = query.where(Conversation.status == wanted.status)
-    else:
-        query = query.where(Conversation.status != ConversationStatus.ARCHIVED)
-    if wanted.assignee == "none":
-        query = query.where(Conversation.assignee_id.is_(None))
-    elif wanted.assignee is not None:
-        query = query.where(Conversation.assignee_id == int(wanted.assignee))
-    if wanted.q:
-        pattern = f"%{_escaped(wanted.q)}%"
-        named = Contact.name.ilike(pattern, escape="\\")
-        query = query.where(or_(named, Contact.username.ilike(pattern, escape="\\")))
-    return query
+def _count(workspace_id: int, wanted: Filter) -> Select[str, str, int]:
+    some = select(literal(1)).where(Conversation.workspace_id == workspace_id, *conditions(wanted))
+    bounded = some.select_from(Conversation).limit(COUNT_UP_TO).subquery()
+    return select(literal("view"), literal(str(wanted.view)), func.count()).select_from(bounded)
 
 
-def _escaped(words: str) -> str:
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _with_parts(query: Select[Conversation]) -> Select[Conversation]:
+def with_parts(query: Select[Conversation]) -> Select[Conversation]:
+    """Return ``query`` of conversations with all that a row of a list shows of them."""
     return (
         query.join(Conversation.contact)
         .join(Conversation.account)
@@ -187,6 +187,6 @@ def _with_parts(query: Select[Conversation]) -> Select[Conversation]:
     )
 
 
-def _page(rows: Sequence[Row], limit: int) -> Page[Row]:
+def _page(rows: Sequence[Message], limit: int) -> Page[Message]:
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], Place(last.position_at, last.id) if last else None)

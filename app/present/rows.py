@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from app.models import Conversation
-from app.models.states import Direction, MessageStatus
+from app.models.states import ConversationStatus, Direction, MessageStatus
+from app.present.bubbles import status_words
 from app.present.chips import Chip, window_chip
 from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, name_of
-from app.present.times import ago, exact
+from app.present.snippets import Piece
+from app.present.times import ago, clock_time, day_of, exact, left
 
-PENDING = frozenset({MessageStatus.QUEUED, MessageStatus.HELD, MessageStatus.SENDING})
+ICONS = {
+    MessageStatus.QUEUED: "clock",
+    MessageStatus.HELD: "pause",
+    MessageStatus.SENDING: "sending",
+    MessageStatus.SENT: "sent",
+    MessageStatus.DELIVERED: "delivered",
+    MessageStatus.READ: "delivered",
+    MessageStatus.PLAYED: "delivered",
+    MessageStatus.FAILED: "warn",
+    MessageStatus.UNCONFIRMED: "unsure",
+    MessageStatus.DISCARDED: "gone",
+}
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +43,29 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """How our own last message stands: its icon, and the same in words."""
+
+    status: str
+    icon: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The message that a search found: its place in the thread, and the part with the words."""
+
+    message_id: int
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One conversation in the list. ``state`` is "", "failed", "unconfirmed" or "pending"."""
+    """One conversation in the list.
+
+    ``sent`` is set where we wrote last. ``unread`` is the team's count; ``is_new`` says that
+    there is something the reader has not seen.
+    """
 
     id: int
     channel: str
@@ -40,11 +76,16 @@ class Row:
     exact: str
     iso: str
     preview: str
-    state: str
     is_ours: bool
+    sent: Sent | None
     chip: Chip
+    waits: Chip | None
+    snoozed: Chip | None
+    assignee: str | None
     unread: int
     attention: int
+    is_new: bool
+    match: Match | None
 
 
 def tabs(unread: Mapping[str, int]) -> list[Tab]:
@@ -56,10 +97,17 @@ def tabs(unread: Mapping[str, int]) -> list[Tab]:
     ]
 
 
-def row(conversation: Conversation, now: datetime) -> Row:
-    """Return a conversation as a row of the list."""
+def row(
+    conversation: Conversation,
+    now: datetime,
+    *,
+    mark: int | None = None,
+    match: Match | None = None,
+) -> Row:
+    """Return a conversation as a row of the list; ``mark`` is how far the reader has read."""
     name = name_of(conversation)
     moment = conversation.last_message_at or conversation.created_at
+    is_ours = conversation.preview_direction == Direction.OUTBOUND
     return Row(
         id=conversation.id,
         channel=conversation.channel,
@@ -70,16 +118,47 @@ def row(conversation: Conversation, now: datetime) -> Row:
         exact=exact(moment),
         iso=moment.isoformat(),
         preview=conversation.preview or describe(conversation.preview_kind),
-        state=_state(conversation),
-        is_ours=conversation.preview_direction == Direction.OUTBOUND,
+        is_ours=is_ours,
+        sent=_sent(conversation.preview_status) if is_ours else None,
         chip=window_chip(conversation, now),
+        waits=_waits(conversation, now),
+        snoozed=_snoozed(conversation, now),
+        assignee=conversation.assignee.name if conversation.assignee else None,
         unread=conversation.unread_count,
         attention=conversation.attention_count,
+        is_new=_is_new(conversation, mark),
+        match=match,
     )
 
 
-def _state(conversation: Conversation) -> str:
-    status = conversation.preview_status
-    if status in (MessageStatus.FAILED, MessageStatus.UNCONFIRMED, MessageStatus.DISCARDED):
-        return status
-    return "pending" if status in PENDING else ""
+def _sent(status: str) -> Sent:
+    return Sent(status, ICONS[MessageStatus(status)], status_words(status))
+
+
+def _is_new(conversation: Conversation, mark: int | None) -> bool:
+    """Say whether the customer wrote after ``mark``; who was never here follows the team."""
+    if conversation.preview_direction != Direction.INBOUND:
+        return False
+    return conversation.unread_count > 0 if mark is None else mark < conversation.position_at
+
+
+def _waits(conversation: Conversation, now: datetime) -> Chip | None:
+    """Return how long the customer has been waiting for an answer, from the first minute on."""
+    since = conversation.waiting_since
+    if since is None or now - since < timedelta(minutes=1):
+        return None
+    words = _("waits %(time)s", time=left(now - since))
+    return Chip(words, "", _("Waiting for an answer since %(time)s.", time=exact(since)))
+
+
+def _snoozed(conversation: Conversation, now: datetime) -> Chip | None:
+    until = conversation.snoozed_until
+    if conversation.status != ConversationStatus.SNOOZED or until is None:
+        return None
+    if day_of(until) == day_of(now):
+        words = clock_time(until)
+    else:
+        words = format_datetime(until, "EEE HH:mm" if until - now < WEEK else "d MMM")
+    return Chip(
+        _("until %(time)s", time=words), "", _("Snoozed until %(time)s.", time=exact(until))
+    )

@@ -159,14 +159,13 @@ def test_tabs_filter_by_channel(agent: Visitor, office: Office) -> None:
     office.take_in(said(text="Hello there"))
 
     assert "Hello there" in agent.get("/inbox?channel=instagram").text
-    assert "Nothing in this view" in agent.get("/inbox?channel=whatsapp").text
-    assert "Hello there" not in agent.get("/inbox?status=archived").text
+    assert "Nothing in “All open” on WhatsApp" in agent.get("/inbox?channel=whatsapp").text
 
 
 def test_without_conversations_the_page_says_what_will_happen(agent: Visitor) -> None:
     shown = agent.get("/inbox").text
 
-    assert "No conversation yet" in shown
+    assert "All quiet" in shown
     assert "simulator" not in shown
 
 
@@ -184,7 +183,8 @@ def test_the_demo_leads_to_the_phone_and_says_simulated(agent: Visitor, office: 
     "path",
     [
         "/inbox?channel=telegram",
-        "/inbox?status=odd",
+        "/inbox?view=odd",
+        "/inbox?sort=odd",
         "/inbox?after=nonsense",
         "/inbox?after=1.99999999999999999999",
         "/inbox?after=-1.1",

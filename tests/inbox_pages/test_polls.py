@@ -101,7 +101,7 @@ def test_people_languages_and_zones_have_tags_of_their_own(
 
 
 def test_filters_have_tags_of_their_own(agent: Visitor, office: Office) -> None:
-    queries = ("", "?channel=instagram", "?channel=whatsapp", "?status=open", "?open=1")
+    queries = ("", "?channel=instagram", "?channel=whatsapp", "?view=mine", "?sort=ending", "?q=Hello", "?open=1")
 
     tags = {agent.get(f"/inbox/list{query}").headers["HX-PTag"] for query in queries}
 
