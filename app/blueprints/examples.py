@@ -126,6 +126,13 @@ SOCIAL_ACCOUNT: dict[str, Any] = ACCOUNT | {
 }
 SOCIAL_STATUS: dict[str, Any] = SOCIAL_ACCOUNT | {
     "is_proven": True,
+    "token": {
+        "state": "valid",
+        "checked_at": "2026-11-20T08:00:00Z",
+        "expires_at": None,
+        "missing_scopes": [],
+        "error": None,
+    },
     "last_event_at": "2026-11-20T09:30:01Z",
     "last_send_at": "2026-11-20T09:31:02Z",
     "last_send_status": "sent",

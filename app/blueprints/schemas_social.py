@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -15,12 +16,13 @@ from pydantic import (
 )
 
 from app.blueprints import examples
-from app.blueprints.schemas import ContactOut, MessageOut
+from app.blueprints.schemas import ContactOut, ErrorOut, MessageOut
 from app.blueprints.schemas_input import ClientId, PageQuery, not_yet_sendable
 from app.blueprints.schemas_integrations import AccountOut
-from app.inbox import social
+from app.inbox import social, token_check
 from app.inbox.social_status import Activity
-from app.models import ChannelAccount
+from app.inbox.token_check import Told
+from app.models import ChannelAccount, Integration
 
 
 def _as_text(value: object) -> object:
@@ -150,22 +152,71 @@ class SocialSend(BaseModel):
         return self
 
 
+class TokenState(StrEnum):
+    """What Meta said of a token when it was last asked; ``unknown``: Meta could not be asked."""
+
+    UNCHECKED = "unchecked"
+    VALID = "valid"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, told: Told | None, now: datetime) -> Self:
+        """Return how a token stands ``now`` after what was ``told`` of it."""
+        if told is None:
+            return cls("unchecked")
+        if told.is_valid is None:
+            return cls("unknown")
+        is_over = told.expires_at is not None and told.expires_at <= now
+        return cls("expired" if is_over else "valid" if told.is_valid else "refused")
+
+
+class TokenOut(BaseModel):
+    """An account's access token as it was last checked; ``error`` is what is wrong with it."""
+
+    state: TokenState
+    checked_at: datetime | None
+    expires_at: datetime | None
+    missing_scopes: list[str]
+    error: ErrorOut | None
+
+    @classmethod
+    def of(cls, integration: Integration, now: datetime) -> Self:
+        """Return how the integration's token stands ``now``."""
+        told = token_check.last(integration)
+        problem = told.problem if told else None
+        return cls(
+            state=TokenState.of(told, now),
+            checked_at=integration.checked_at,
+            expires_at=told.expires_at if told else None,
+            missing_scopes=list(told.missing_scopes) if told else [],
+            error=ErrorOut.model_validate(problem, from_attributes=True) if problem else None,
+        )
+
+
 class SocialStatusOut(SocialAccountOut):
-    """How an account is doing. ``is_proven``: its webhooks are let in."""
+    """How an account is doing. ``is_proven``: its webhooks are let in.
+
+    ``token`` is null where no integration speaks for the account.
+    """
 
     model_config = ConfigDict(json_schema_extra=examples.shown(examples.SOCIAL_STATUS))
 
     is_proven: bool
+    token: TokenOut | None
     last_event_at: datetime | None
     last_send_at: datetime | None
     last_send_status: str | None
 
     @classmethod
-    def of_account(cls, account: ChannelAccount, activity: Activity) -> Self:
-        """Return how ``account`` is doing."""
+    def of_account(cls, account: ChannelAccount, activity: Activity, now: datetime) -> Self:
+        """Return how ``account`` is doing ``now``."""
+        integration = account.integration if social.is_connected(account) else None
         return cls(
             **_told(account),
             is_proven=account.proven_at is not None,
+            token=TokenOut.of(integration, now) if integration else None,
             last_event_at=activity.last_event_at,
             last_send_at=activity.last_send_at,
             last_send_status=activity.last_send_status,

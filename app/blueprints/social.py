@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask import Response
 
+from app import clock
 from app.blueprints import api_access
 from app.blueprints.access import caller, needs
 from app.blueprints.answering import answered, refuse
@@ -70,8 +71,8 @@ def accounts(channel: str) -> Response:
 def status(channel: str) -> Response:
     """Return how each account is doing: connected, proven, its token, last event, last send."""
     among = _accounts(channel)
-    active = activity(reader(), among)
-    items = [SocialStatusOut.of_account(one, active[one.id]) for one in among]
+    active, now = activity(reader(), among), clock.now()
+    items = [SocialStatusOut.of_account(one, active[one.id], now) for one in among]
     return answer(SocialStatusList(items=items))
 
 
