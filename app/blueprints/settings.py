@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from flask_babel import lazy_gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from app.blueprints import people, profile, setup, tokens, welcome, workspaces
 from app.blueprints.access import caller, needs
+from app.blueprints.inbox import log_in_first
 from app.inbox.permissions import Permission
-
-if TYPE_CHECKING:
-    from werkzeug.wrappers import Response
 
 bp = Blueprint("settings", __name__)
 
@@ -48,11 +46,16 @@ SECTIONS = (
 )
 
 
+PRIVATE = ("/settings", "/setup", "/welcome/")
+
+
 def register(app: Flask) -> None:
     """Add the frame to ``app``; templates ask for ``settings_sections()`` and ``caller()``."""
     for blueprint in (bp, profile.bp, people.bp, workspaces.bp, tokens.bp, setup.bp, welcome.bp):
         app.register_blueprint(blueprint)
     app.before_request(hold_to_workspace)
+    app.after_request(keep_private)
+    app.register_error_handler(401, log_in_first)
     app.add_template_global(sections, "settings_sections")
     app.add_template_global(caller, "caller")
 
@@ -68,6 +71,13 @@ def hold_to_workspace() -> None:
             abort(404)
 
 
+def keep_private(answer: Response) -> Response:
+    """Keep what the settings show, secrets at times, out of every cache."""
+    if request.path.startswith(PRIVATE):
+        answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
 def sections() -> list[Section]:
     """Return the pages that the caller may see."""
     me, views = caller(), current_app.view_functions
@@ -76,6 +86,6 @@ def sections() -> list[Section]:
 
 @bp.get("/settings")
 @needs(Permission.READ_INBOX)
-def first() -> Response:
+def first() -> AnyResponse:
     """Lead to the first page that the caller may see."""
     return redirect(sections()[0].url, 303)

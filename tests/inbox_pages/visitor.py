@@ -12,6 +12,7 @@ from sqlalchemy import event
 from app.inbox import members
 from app.models import Workspace
 from app.models.database import writing
+from app.models.states import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from app.models.states import Role
     from tests.office import Office
 
 PASSWORD = "a long enough password"
@@ -41,10 +41,15 @@ class Visitor:
             workspace = session.get_one(Workspace, office.workspace_id)
             email, name = email_of(office, role), f"{role.title()} {workspace.name}"
             user = members.make_user(session, email, name, PASSWORD, workspace=workspace, role=role)
+        return cls.returning(app, user.id)
+
+    @classmethod
+    def returning(cls, app: Flask, user_id: int) -> Visitor:
+        """Return a person who logged in earlier, in a browser of their own."""
         client = app.test_client()
         with client.session_transaction() as kept:
-            kept["_user_id"], kept["_fresh"] = str(user.id), True
-        return cls(client, user.id)
+            kept["_user_id"], kept["_fresh"] = str(user_id), True
+        return cls(client, user_id)
 
     @classmethod
     def elsewhere(cls, app: Flask, office: Office, role: Role) -> Visitor:
@@ -52,6 +57,11 @@ class Visitor:
         with writing(office.engine) as session:
             workspace = members.make_workspace(session, "Elsewhere")
         return cls.member(app, replace(office, workspace_id=workspace.id), role)
+
+    @classmethod
+    def elsewhere_admin(cls, app: Flask, office: Office, workspace_id: int) -> Visitor:
+        """Return a logged-in admin of another workspace."""
+        return cls.member(app, replace(office, workspace_id=workspace_id), Role.ADMIN)
 
     def get(self, path: str, **headers: str) -> TestResponse:
         return self.client.get(
@@ -81,6 +91,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[Form] = []
         self._area: str | None = None
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given: dict[str, Any] = dict(attrs)
@@ -88,6 +99,10 @@ class _Forms(HTMLParser):
             self.found.append(Form(given.get("action") or "", {}))
         elif tag == "input" and "name" in given and not _is_unticked(given):
             self.found[-1].fields[given["name"]] = given.get("value") or ""
+        elif tag == "select":
+            self._select = given["name"]
+        elif tag == "option" and ("selected" in given or self._select not in self.found[-1].fields):
+            self.found[-1].fields[self._select] = given.get("value") or ""
         elif tag == "textarea":
             self._area = given["name"]
             self.found[-1].fields[given["name"]] = ""
