@@ -10,10 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 PROGRAMS = Path(sys.executable).parent
+QUIET = {"NO_MKDOCS_2_WARNING": "1"}  # else Material prints an announcement at every build
 
 
 def main() -> None:
@@ -31,6 +33,8 @@ def main() -> None:
         folder for folder in Path().glob("*/templates") if any(folder.rglob("*.html"))
     ]:
         check("Templates", "djlint", "--check", "--lint", *map(str, templates))
+    with tempfile.TemporaryDirectory() as site:
+        check("Docs", "mkdocs", "build", "--strict", "--site-dir", site)
     check("Tests", "pytest", "-n", "2", *selection, *for_pytest)
     print("\nEvery check passed." + (" (Without PostgreSQL and browser.)" if fast else ""))
 
@@ -40,7 +44,8 @@ def check(heading: str, program: str, *arguments: str) -> None:
     print(f"\n== {heading}: {program} {' '.join(arguments)}", flush=True)
     started = time.monotonic()
     command = [str(PROGRAMS / program), *arguments]
-    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
+    environment = os.environ | QUIET
+    if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
         sys.exit(f"\n{heading}: failed.")
     print(f"   passed in {time.monotonic() - started:.0f} s", flush=True)
 

@@ -1,60 +1,45 @@
-"""The pages of docs/, so that every explanation can lead to more."""
+"""The pages of docs/ inside the product, so that every explanation can lead to more."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, Response, abort, redirect, render_template, send_file, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from app.present.manual import load
 
 bp = Blueprint("manual", __name__)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-_HEADING = re.compile(r"#{1,6} +(.+)")
+PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
+KEEP = 3600  # seconds
 
 
-@dataclass(frozen=True)
-class Section:
-    """A part of a page: its heading with the anchor, and the lines under it."""
-
-    anchor: str
-    heading: str
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """Return the lines, without empty ones at either end."""
-        return "\n".join(self.lines).strip("\n")
+@bp.get("/help/")
+def contents() -> WerkzeugResponse:
+    """Lead to the first page."""
+    return redirect(url_for("manual.page", name="index"))
 
 
-@bp.get("/help/<name>")
+@bp.get("/help/<path:name>")
 def page(name: str) -> str:
-    """Show a page of docs/ as it is written, its headings as such."""
-    known = {path.stem: path for path in DOCS.glob("*.md")}
-    if name not in known:
+    """Show a page of docs/; ``name`` is its path without ``.md``."""
+    found = _files(".md").get(f"{name}.md")
+    if found is None:
         abort(404)
-    return render_template("manual.html", sections=split(known[name].read_text()))
+    return render_template("manual.html", page=load(found), is_first=name == "index")
 
 
-def split(text: str) -> list[Section]:
-    """Return the parts of a page; what stands before the first heading is left out.
-
-    A # in a block of code is no heading. Anchors are made as GitHub makes them.
-    """
-    found: list[Section] = []
-    is_code = False
-    for line in text.splitlines():
-        heading = None if is_code else _HEADING.match(line)
-        if line.startswith("```"):
-            is_code = not is_code
-        elif heading:
-            found.append(Section(anchor_of(heading[1]), heading[1].replace("`", "")))
-        elif found:
-            found[-1].lines.append(line)
-    return found
+@bp.get("/help/<path:name>.<any(svg, png):kind>")
+def picture(name: str, kind: str) -> Response:
+    """Send a picture of docs/."""
+    found = _files(f".{kind}").get(f"{name}.{kind}")
+    if found is None:
+        abort(404)
+    return send_file(found, mimetype=PICTURES[f".{kind}"], max_age=KEEP)
 
 
-def anchor_of(heading: str) -> str:
-    """Return the anchor of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+def _files(suffix: str) -> dict[str, Path]:
+    """Return the files of docs/ with ``suffix`` by their path in there: only these are served."""
+    return {path.relative_to(DOCS).as_posix(): path for path in DOCS.rglob(f"*{suffix}")}
