@@ -126,8 +126,15 @@ def conditions(wanted: Filter) -> list[Condition]:
     if wanted.order is ENDING:
         found += _with_open_window(wanted.view)
     if wanted.channel is not None:
-        found.append(Conversation.channel == wanted.channel)
+        found.append(_of_channel(wanted.channel, wanted.view))
     return found
+
+
+def _of_channel(channel: str, view: View | None) -> ColumnElement[bool]:
+    if view is View.ATTENTION:
+        # The few that need a decision are found by that; SQLite must not begin with the channel.
+        return Conversation.channel.concat("") == channel
+    return Conversation.channel == channel
 
 
 def _of_view(view: View, me: int | None) -> tuple[Condition, ...]:

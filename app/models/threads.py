@@ -97,6 +97,11 @@ class Conversation(WithId, Base):
             _PUT_AWAY,
             *("workspace_id", "status", "position_at", "id"),
         ),
+        _where(
+            "ix_conversation_channel_put_away",
+            _PUT_AWAY,
+            *("workspace_id", "status", "channel", "position_at", "id"),
+        ),
         Index(None, "contact_id"),
     )
 

@@ -33,6 +33,10 @@ INDEXES = {
     "ix_conversation_snoozed": (SNOOZED, ["workspace_id", "snoozed_until", "id"]),
     "ix_conversation_waking": (SNOOZED, ["snoozed_until"]),
     "ix_conversation_put_away": ("status <> 'open'", ["workspace_id", "status", *PLACE]),
+    "ix_conversation_channel_put_away": (
+        "status <> 'open'",
+        ["workspace_id", "status", "channel", *PLACE],
+    ),
 }
 
 
