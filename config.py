@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("instagram_access_token", "meta_access_token"),
         description="Token that reads and sends Instagram messages.",
     )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Bearer token that /metrics asks for; open if unset."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
     send_threads: int = Field(16, ge=1, le=128, description="Sends at the same time, a worker.")
 

@@ -15,6 +15,7 @@ import structlog
 
 from app import logs
 from app.tasks import profiles, sweep
+from app.tasks.beats import beating
 from app.tasks.process import process
 
 SEND_SECONDS = 3.0
@@ -27,8 +28,9 @@ def work() -> None:
     """Run RQ jobs until told to stop."""
     from app.tasks import listen  # RQ weighs more than the sweep, which needs none of it
 
-    settings = process().installation.settings
-    listen.run(settings.redis, settings.log_level)
+    installation = process().installation
+    with beating(installation.engine, "worker"):
+        listen.run(installation.settings.redis, installation.settings.log_level)
     leave()
 
 
@@ -38,7 +40,8 @@ def run_sweep() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=profiles.run, args=(process(), stop), daemon=True).start()
-    sweep.run(process(), stop)
+    with beating(process().installation.engine, "sweep"):
+        sweep.run(process(), stop)
     leave()
 
 

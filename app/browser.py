@@ -10,11 +10,14 @@ from app.blueprints import (
     connection_forms,
     connection_trial,
     connections,
+    contacts,
     errors,
     filters,
     fragments,
+    health_page,
     inbox,
     manual,
+    media,
     settings,
     thread,
 )
@@ -35,7 +38,9 @@ def wire(app: Flask, *, is_https: bool) -> None:
     errors.register(app)
     filters.register(app)
     settings.register(app)
-    for blueprint in (connections.bp, connection_forms.bp, connection_trial.bp):
+    for blueprint in (connections.bp, connection_forms.bp, connection_trial.bp, health_page.bp):
+        app.register_blueprint(blueprint)
+    for blueprint in (contacts.bp, media.bp):
         app.register_blueprint(blueprint)
     for blueprint in (auth.bp, inbox.bp, thread.bp, fragments.bp, manual.bp):
         app.register_blueprint(blueprint)

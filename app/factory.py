@@ -89,6 +89,7 @@ def _keep_retry_after_for_refusals(response: Response) -> Response:
 
 
 def _build_installation(app: Flask, settings: Settings) -> None:
+    from app.blueprints.metrics import Held
     from app.extensions import db
     from app.inbox.receive import Doorkeeper, Mailroom, Refusals
     from app.installation import Installation
@@ -97,6 +98,7 @@ def _build_installation(app: Flask, settings: Settings) -> None:
         installation = Installation(settings, db.engine)
     engine = installation.engine
     app.extensions["inlet"] = installation
+    app.extensions["inlet_metrics"] = Held()
     app.extensions["inlet_webhooks"] = WebhookDesk(
         Doorkeeper(engine, installation.keyring), Mailroom(engine), Refusals(engine)
     )
@@ -105,12 +107,14 @@ def _build_installation(app: Flask, settings: Settings) -> None:
 def _register(app: Flask) -> None:
     from app import cli
     from app.blueprints import (
+        api_contacts,
         api_docs,
         conversations,
         converters,
         events,
         health,
         integrations,
+        metrics,
         problems,
         social,
         webhooks,
@@ -121,7 +125,9 @@ def _register(app: Flask) -> None:
     problems.register(app)
     app.register_blueprint(webhooks.bp)
     app.register_blueprint(health.bp)
+    app.register_blueprint(metrics.bp)
     app.register_blueprint(conversations.bp)
+    app.register_blueprint(api_contacts.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(integrations.bp)
     app.register_blueprint(social.bp)

@@ -48,6 +48,20 @@ class Queue:
         """Say that a message waits to be sent."""
         self._ring(OUTBOUND, "app.tasks.outbound.send_due", 0.0)
 
+    def waiting(self) -> dict[str, int] | None:
+        """Return how many bells nobody has answered yet, by queue; None while Redis is away."""
+        try:
+            return {name: self._named(name).count for name in (INBOUND, OUTBOUND)}
+        except redis.RedisError:
+            return None
+
+    def version(self) -> str | None:
+        """Return the version of Redis, or None while it is away."""
+        try:
+            return str(self._connection.info("server").get("redis_version"))
+        except redis.RedisError:
+            return None
+
     def is_reachable(self) -> bool:
         """Say whether Redis answers."""
         try:
@@ -61,9 +75,13 @@ class Queue:
                 return
             self._not_before[name] = time.monotonic() + quiet
         try:
-            queue = rq.Queue(name, connection=self._connection, serializer=JSONSerializer)
-            queue.enqueue(job, result_ttl=0, failure_ttl=3600, retry=rq.Retry(max=3))
+            queue = self._named(name)
+            if not queue.count:  # a bell that waits will be answered for this ring too
+                queue.enqueue(job, result_ttl=0, failure_ttl=3600, retry=rq.Retry(max=3))
         except redis.RedisError as problem:
             log.warning("bell_not_heard", queue=name, error=type(problem).__name__)
             with self._lock:
                 self._not_before = dict.fromkeys(self._not_before, time.monotonic() + DEAF_SECONDS)
+
+    def _named(self, name: str) -> rq.Queue:
+        return rq.Queue(name, connection=self._connection, serializer=JSONSerializer)

@@ -1,0 +1,77 @@
+"""How the workspace does, and for the operator how the installation does."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from importlib import metadata
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+
+from app import clock
+from app.blueprints.access import caller, needs
+from app.extensions import reader
+from app.inbox import beats, vitals
+from app.inbox.permissions import Permission
+from app.installation import current
+from app.present import health
+from app.present.signs import Line, worst
+from app.version import VERSION
+
+bp = Blueprint("health_page", __name__, url_prefix="/settings/health")
+
+
+@bp.get("")
+@needs(Permission.SEE_HEALTH)
+def page() -> str:
+    """Show each vital sign, what it means and what to do."""
+    found = caller()
+    workspace = _workspace(found.workspace_id)
+    installation = _installation() if found.is_operator else []
+    return render_template(
+        "health.html",
+        workspace=workspace,
+        installation=installation,
+        versions=_versions() if found.is_operator else [],
+        sign=worst([*workspace, *installation]),
+        now=clock.now(),
+    )
+
+
+def _workspace(workspace_id: int) -> list[Line]:
+    session, now = reader(), clock.now()
+    return [
+        health.items(vitals.open_items(session, workspace_id), now),
+        health.sends(vitals.unsent(session, workspace_id), now),
+        health.outcomes(vitals.outcomes(session, workspace_id)),
+        health.unroutable(vitals.unroutable(session, workspace_id)),
+    ]
+
+
+def _installation() -> list[Line]:
+    session, now, office = reader(), clock.now(), current()
+    disk = shutil.disk_usage(office.settings.home)
+    return [
+        health.bodies(vitals.unprocessed_bodies(session), now),
+        health.items(vitals.open_items(session, None), now),
+        health.sends(vitals.unsent(session, None), now),
+        health.outcomes(vitals.outcomes(session, None)),
+        health.unroutable(vitals.unroutable(session, None)),
+        health.refused(vitals.refusals(session)),
+        health.process(beats.alive(session, "worker")),
+        health.process(beats.alive(session, "sweep")),
+        health.redis(office.queue.version(), office.queue.waiting()),
+        health.disk(disk.free, disk.total),
+    ]
+
+
+def _versions() -> list[tuple[str, str]]:
+    found = vitals.database(reader())
+    return [
+        ("Inlet", VERSION),
+        (_("Database"), f"{found.kind} {found.version}, {health.size(found.size)}"),
+        (_("Schema"), found.revision),
+        ("Python", platform.python_version()),
+        (_("Web server"), f"granian {metadata.version('granian')}"),
+    ]
