@@ -14,7 +14,7 @@ class Permission(StrEnum):
     ANSWER = "answer"
     TRIAGE = "triage"
     EDIT_CONTACTS = "edit_contacts"
-    READ_EVENTS = "read_events"
+    REPLAY_EVENTS = "replay_events"
     SEE_PEOPLE = "see_people"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_TOKENS = "manage_tokens"
@@ -27,7 +27,7 @@ class Permission(StrEnum):
 _AGENT = frozenset(
     {Permission.READ_INBOX, Permission.ANSWER, Permission.TRIAGE, Permission.EDIT_CONTACTS}
 )
-_MANAGER = _AGENT | {Permission.READ_EVENTS, Permission.SEE_PEOPLE}
+_MANAGER = _AGENT | {Permission.REPLAY_EVENTS, Permission.SEE_PEOPLE}
 _ADMIN = _MANAGER | {
     Permission.MANAGE_PEOPLE,
     Permission.MANAGE_TOKENS,
