@@ -144,6 +144,43 @@ SOCIAL_MESSAGE: dict[str, Any] = QUESTION | {
 }
 
 
+CONTACT: dict[str, Any] = {
+    "id": 7,
+    "name": "Lena Fischer",
+    "username": "lena.fischer",
+    "follower_count": 310,
+    "has_picture": True,
+    "identities": [{"external_id": "1254477777772919", "scope": "account:1"}],
+    "created_at": "2026-11-20T09:30:01Z",
+}
+NOTE: dict[str, Any] = {
+    "id": 11,
+    "contact_id": 7,
+    "text": "Prefers blue.",
+    "author": COLLEAGUE,
+    "created_at": "2026-11-20T09:32:00Z",
+}
+LEAD: dict[str, Any] = {
+    "id": 5,
+    "contact_id": 7,
+    "stage": "qualified",
+    "last_contact_at": "2026-11-20T09:31:00Z",
+    "last_contact_channel": "instagram",
+    "created_at": "2026-11-20T09:30:01Z",
+    "closed_at": None,
+}
+LINE: dict[str, Any] = {
+    "id": 900,
+    "contact_id": 7,
+    "lead_id": 5,
+    "message_id": 1000,
+    "channel": "instagram",
+    "direction": "inbound",
+    "summary": "Do you have it in blue?",
+    "occurred_at": "2026-11-20T09:30:00Z",
+}
+
+
 def page(item: dict[str, Any]) -> dict[str, Any]:
     """Return a page of a list with one item."""
     return {"items": [item], "next_cursor": "MTczMjA5NTAwMDAwMC4xMDAx"}

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.blueprints import examples
 from app.blueprints.schemas import PersonOut
 from app.blueprints.schemas_input import MAX_ID, ChannelName, Moment, PageQuery
 from app.inbox import notes
@@ -44,7 +45,9 @@ class LogQuery(PageQuery):
 class NoteInput(BaseModel):
     """A note on a contact."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=examples.shown({"text": "Prefers blue."})
+    )
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=notes.MAX_LENGTH)]
 
@@ -52,7 +55,9 @@ class NoteInput(BaseModel):
 class LeadPatch(BaseModel):
     """What may be changed about a lead."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=examples.shown({"stage": "qualified"})
+    )
 
     stage: LeadStage
 
@@ -74,6 +79,8 @@ class ContactCard(BaseModel):
 
     ``scope`` of an identity says where the id means something: "account:" and our account's id.
     """
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.CONTACT))
 
     id: int
     name: str | None
@@ -100,12 +107,16 @@ class ContactCard(BaseModel):
 class ContactPage(BaseModel):
     """Contacts, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.CONTACT)))
+
     items: list[ContactCard]
     next_cursor: str | None
 
 
 class NoteOut(BaseModel):
     """A note on a contact; a program's has no author."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.NOTE))
 
     id: int
     contact_id: int
@@ -128,6 +139,8 @@ class NoteOut(BaseModel):
 class NotePage(BaseModel):
     """Notes, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.NOTE)))
+
     items: list[NoteOut]
     next_cursor: str | None
 
@@ -135,7 +148,7 @@ class NotePage(BaseModel):
 class LeadOut(BaseModel):
     """A chance of business; ``closed_at`` is set once it is won or lost."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, json_schema_extra=examples.shown(examples.LEAD))
 
     id: int
     contact_id: int
@@ -153,6 +166,8 @@ class LeadOut(BaseModel):
 
 class LeadPage(BaseModel):
     """Leads, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.LEAD)))
 
     items: list[LeadOut]
     next_cursor: str | None
@@ -180,6 +195,8 @@ class LogOut(BaseModel):
 
 class LogPage(BaseModel):
     """Lines of the log, the latest first."""
+
+    model_config = ConfigDict(json_schema_extra=examples.shown(examples.page(examples.LINE)))
 
     items: list[LogOut]
     next_cursor: str | None

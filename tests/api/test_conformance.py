@@ -32,7 +32,7 @@ HELD: Any = [check for check in CHECKS.get_all() if check.__name__ not in NOT_HE
 
 schemathesis.openapi.format("cursor", st.just(write_cursor((2**40, 5)) or ""))
 few = settings(
-    max_examples=12,
+    max_examples=8,
     derandomize=True,
     deadline=None,
     database=None,
