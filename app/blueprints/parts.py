@@ -112,7 +112,7 @@ def _page(
 
 
 def _match(message: search.Match, words: Sequence[str]) -> rows.Match:
-    return rows.Match(message.id, snippet(message.text or "", words))
+    return rows.Match(message.id, message.position_at, snippet(message.text or "", words))
 
 
 def _marks(me: int | None, shown: Sequence[int], open_id: int | None) -> dict[int, int]:

@@ -16,7 +16,7 @@ from app.present.chips import Chip, window_chip
 from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, name_of
 from app.present.snippets import Piece
-from app.present.times import ago, clock_time, day_of, exact, left
+from app.present.times import ago, clock_time, day_of, exact, from_milliseconds, left
 
 ICONS = {
     MessageStatus.QUEUED: "clock",
@@ -56,6 +56,7 @@ class Match:
     """The message that a search found: its place in the thread, and the part with the words."""
 
     message_id: int
+    position_at: int
     pieces: Sequence[Piece]
 
 
@@ -107,6 +108,8 @@ def row(
     """Return a conversation as a row of the list; ``mark`` is how far the reader has read."""
     name = name_of(conversation)
     moment = conversation.last_message_at or conversation.created_at
+    if match is not None:
+        moment = from_milliseconds(match.position_at)
     is_ours = conversation.preview_direction == Direction.OUTBOUND
     return Row(
         id=conversation.id,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-BEFORE, LENGTH = 30, 160
+BEFORE, LENGTH = 16, 160
 
 
 @dataclass(frozen=True, slots=True)
