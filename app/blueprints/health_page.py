@@ -61,7 +61,7 @@ def _installation() -> list[Line]:
         health.refused(vitals.refusals(session)),
         health.process(beats.alive(session, "worker")),
         health.process(beats.alive(session, "sweep")),
-        health.redis(office.queue.version(), office.queue.waiting()),
+        health.redis(office.queue.waiting()),
         health.disk(disk.free, disk.total),
     ]
 
@@ -72,6 +72,7 @@ def _versions() -> list[tuple[str, str]]:
         ("Inlet", VERSION),
         (_("Database"), f"{found.kind} {found.version}, {health.size(found.size)}"),
         (_("Schema"), found.revision),
+        ("Redis", current().queue.version() or _("away")),
         ("Python", platform.python_version()),
         (_("Web server"), f"granian {metadata.version('granian')}"),
     ]

@@ -46,7 +46,7 @@ def card(connection: Connection, keyring: Keyring, now: datetime, base_url: str)
     """
     one, told = connection.integration, last(connection.integration)
     lines = _lines(connection, keyring, told, now)
-    sign, state = _state(one, lines)
+    sign, state = _state(connection, lines)
     return Card(
         id=one.id,
         channel=one.channel,
@@ -64,11 +64,13 @@ def card(connection: Connection, keyring: Keyring, now: datetime, base_url: str)
     )
 
 
-def _state(one: Integration, lines: list[Line]) -> tuple[Sign, str]:
-    if not one.is_enabled:
+def _state(connection: Connection, lines: list[Line]) -> tuple[Sign, str]:
+    if not connection.integration.is_enabled:
         return Sign.IDLE, _("Switched off")
     if worst(lines) is Sign.BAD:
         return Sign.BAD, _("Needs attention")
+    if connection.last_event is None:
+        return Sign.SOON, _("Waiting for a first message")
     return Sign.OK, _("Working")
 
 
@@ -127,6 +129,9 @@ def _last_event(connection: Connection) -> Line:
     found, title = connection.last_event, _("Last event")
     if found is not None:
         return Line(title, Sign.OK, _("Something arrived from Meta."), at=found.at)
+    if connection.integration.base_url is not None:
+        step = _("Write something on the simulator's phone.")
+        return Line(title, Sign.IDLE, _("Nothing has arrived yet."), next_step=step)
     return Line(
         title,
         Sign.SOON,

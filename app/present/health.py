@@ -58,7 +58,7 @@ def outcomes(counts: Mapping[str, int]) -> Line:
     title = _("Outcomes of the last 24 hours")
     if not counts:
         return Line(title, Sign.IDLE, _("Nothing arrived."))
-    shown = ", ".join(f"{name} {count(many)}" for name, many in sorted(counts.items()))
+    shown = ", ".join(f"{_outcome(name)} {count(many)}" for name, many in sorted(counts.items()))
     capped = _("of the newest %(number)s", number=count(CAP)) if sum(counts.values()) >= CAP else ""
     stuck = counts.get(Outcome.PARKED, 0) + counts.get(Outcome.FAILED, 0)
     if not stuck:
@@ -73,6 +73,20 @@ def outcomes(counts: Mapping[str, int]) -> Line:
         next_step=_("They are kept. Look why, repair it, and replay them."),
         page=f"{HELP}#items-that-failed",
     )
+
+
+def _outcome(name: str) -> str:
+    words = {
+        Outcome.PENDING: _("pending"),
+        Outcome.APPLIED: _("applied"),
+        Outcome.DUPLICATE: _("duplicate"),
+        Outcome.IGNORED: _("ignored"),
+        Outcome.PARKED: _("parked"),
+        Outcome.FAILED: _("failed"),
+        Outcome.UNROUTABLE: _("unroutable"),
+        Outcome.TEST_RECEIVED: _("test"),
+    }
+    return words[Outcome(name)]
 
 
 def unroutable(number: int) -> Line:
@@ -122,7 +136,7 @@ def process(alive: Alive) -> Line:
     )
 
 
-def redis(version: str | None, bells: Mapping[str, int] | None) -> Line:
+def redis(bells: Mapping[str, int] | None) -> Line:
     """Return the line about Redis and the bells that wait in it."""
     if bells is None:
         return Line(
@@ -137,8 +151,8 @@ def redis(version: str | None, bells: Mapping[str, int] | None) -> Line:
     if waiting > MANY_BELLS:
         step = _("Look whether a worker is alive.")
         page = f"{HELP}#a-process-is-not-seen"
-        return Line("Redis", Sign.SOON, words, detail=version, next_step=step, page=page)
-    return Line("Redis", Sign.OK, words, detail=version)
+        return Line("Redis", Sign.SOON, words, next_step=step, page=page)
+    return Line("Redis", Sign.OK, words)
 
 
 def disk(free: int, total: int) -> Line:
