@@ -8,7 +8,7 @@ from flask import Response
 
 from app import clock
 from app.blueprints import api_access
-from app.blueprints.access import caller
+from app.blueprints.access import caller, needs
 from app.blueprints.answering import answered, refuse
 from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
@@ -22,6 +22,7 @@ from app.blueprints.schemas_input import (
 from app.extensions import reader
 from app.inbox import listing, search, triage
 from app.inbox import reply as replies
+from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import writing
 from app.models.states import ConversationStatus
@@ -39,6 +40,7 @@ BEGINNING = listing.Place(-(2**63), 0)
 
 @bp.get("/inbox/conversations")
 @describe({200: ConversationPage}, query=ConversationQuery)
+@needs(Permission.READ_INBOX)
 def index() -> Response:
     """Return a page of conversations: the newest message first, with ``q`` the newest match."""
     query = read_query(ConversationQuery)
@@ -58,6 +60,7 @@ def index() -> Response:
 
 @bp.get("/inbox/conversations/<int:conversation_id>")
 @describe({200: ConversationOut})
+@needs(Permission.READ_INBOX)
 def show(conversation_id: int) -> Response:
     """Return one conversation."""
     found = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -66,6 +69,7 @@ def show(conversation_id: int) -> Response:
 
 @bp.patch("/inbox/conversations/<int:conversation_id>")
 @describe({200: ConversationOut}, body=ConversationPatch)
+@needs(Permission.TRIAGE)
 def change(conversation_id: int) -> Response:
     """Change status, assignee, or mark as read; all that is asked for or nothing."""
     workspace_id = caller().workspace_id
@@ -80,6 +84,7 @@ def change(conversation_id: int) -> Response:
 
 @bp.get("/inbox/conversations/<int:conversation_id>/messages")
 @describe({200: MessagePage}, query=PageQuery)
+@needs(Permission.READ_INBOX)
 def messages(conversation_id: int) -> Response:
     """Return a page of messages, oldest first; ``next_cursor`` leads to the newer ones."""
     found = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -97,6 +102,7 @@ def messages(conversation_id: int) -> Response:
 
 @bp.post("/inbox/conversations/<int:conversation_id>/reply")
 @describe({202: MessageOut, 200: MessageOut}, body=ReplyInput, problems=(409,))
+@needs(Permission.ANSWER)
 def reply(conversation_id: int) -> Response:
     """Queue an answer: 202 with the message, 200 where this client_id was here before."""
     author = caller().author("api")
@@ -108,6 +114,7 @@ def reply(conversation_id: int) -> Response:
 
 @bp.post("/messages/<int:message_id>/retry")
 @describe({200: MessageOut}, problems=(409, 422))
+@needs(Permission.ANSWER)
 def retry(message_id: int) -> Response:
     """Send a failed or unconfirmed message again."""
     with writing(current().engine) as session:
@@ -118,6 +125,7 @@ def retry(message_id: int) -> Response:
 
 @bp.post("/messages/<int:message_id>/discard")
 @describe({200: MessageOut}, problems=(409,))
+@needs(Permission.ANSWER)
 def discard(message_id: int) -> Response:
     """Give a failed or unconfirmed message up."""
     with writing(current().engine) as session:

@@ -18,15 +18,16 @@ from app.blueprints.schemas_events import (
 from app.extensions import reader
 from app.inbox import ledger
 from app.inbox.errors import Conflict, Trouble
+from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import writing
-from app.models.states import Role
 
 bp = api_access.blueprint("api_events", __name__, "/api/events")
 
 
 @bp.get("")
 @describe({200: EventPage}, query=EventQuery)
+@needs(Permission.READ_INBOX)
 def index() -> Response:
     """Return a page of items, newest first."""
     query = read_query(EventQuery)
@@ -47,6 +48,7 @@ def index() -> Response:
 
 @bp.get("/<int:event_id>")
 @describe({200: EventWithItem}, query=ScopeQuery)
+@needs(Permission.READ_INBOX)
 def show(event_id: int) -> Response:
     """Return one item, with what Meta sent."""
     found = ledger.entry(reader(), _workspace(read_query(ScopeQuery)), event_id)
@@ -55,7 +57,7 @@ def show(event_id: int) -> Response:
 
 @bp.post("/<int:event_id>/replay")
 @describe({202: EventOut}, query=ScopeQuery, problems=(409,))
-@needs(Role.MANAGER)
+@needs(Permission.REPLAY_EVENTS)
 def replay(event_id: int) -> Response:
     """Have one item applied again: 202, or 409 where nothing would come of it."""
     workspace_id = _workspace(read_query(ScopeQuery))

@@ -21,9 +21,9 @@ from app.blueprints.schemas_integrations import (
 )
 from app.extensions import reader
 from app.inbox import integrations, proof
+from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import reading, writing
-from app.models.states import Role
 
 if TYPE_CHECKING:
     from app.inbox.integrations import ReadInput
@@ -34,7 +34,7 @@ bp = api_access.blueprint("api_integrations", __name__, "/api/integrations")
 
 @bp.get("")
 @describe({200: IntegrationList})
-@needs(Role.ADMIN)
+@needs(Permission.MANAGE_CONNECTIONS)
 def index() -> Response:
     """Return all integrations of the workspace."""
     found = integrations.listed(reader(), caller().workspace_id)
@@ -44,7 +44,7 @@ def index() -> Response:
 
 @bp.post("")
 @describe({201: StoredIntegration, 200: StoredIntegration}, body=IntegrationBody, problems=(409,))
-@needs(Role.ADMIN)
+@needs(Permission.MANAGE_CONNECTIONS)
 def create() -> Response:
     """Store an integration: 201 for a new one, 200 where one with an equal id is updated."""
     workspace_id = caller().workspace_id
@@ -58,7 +58,7 @@ def create() -> Response:
 
 @bp.get("/<int:integration_id>")
 @describe({200: IntegrationOut})
-@needs(Role.ADMIN)
+@needs(Permission.MANAGE_CONNECTIONS)
 def show(integration_id: int) -> Response:
     """Return one integration."""
     found = integrations.in_workspace(reader(), caller().workspace_id, integration_id)
@@ -67,7 +67,7 @@ def show(integration_id: int) -> Response:
 
 @bp.patch("/<int:integration_id>")
 @describe({200: StoredIntegration}, body=IntegrationBody, is_partial=True, problems=(409,))
-@needs(Role.ADMIN)
+@needs(Permission.MANAGE_CONNECTIONS)
 def change(integration_id: int) -> Response:
     """Change what is given; what is left out, or null, stays."""
     workspace_id = caller().workspace_id
@@ -80,7 +80,7 @@ def change(integration_id: int) -> Response:
 
 @bp.delete("/<int:integration_id>")
 @describe({204: None})
-@needs(Role.ADMIN)
+@needs(Permission.MANAGE_CONNECTIONS)
 def remove(integration_id: int) -> Response:
     """Take an integration away and forget its secrets; conversations stay."""
     with writing(current().engine) as session:

@@ -111,7 +111,7 @@ class ConversationPatch(BaseModel):
         extra="forbid",
         json_schema_extra=examples.shown(
             {"status": "open", "assignee_id": 3},
-            {"status": "snoozed", "snoozed_until": "2099-01-04T08:00:00Z"},
+            {"status": "snoozed", "snoozed_until": "2026-11-23T08:00:00Z"},
             {"read": True},
         ),
     )
