@@ -62,7 +62,7 @@ _INSERTS = (
         text, details, status, position_at, provider_at, received_at, sent_at)
     SELECT :workspace, :conversation + n, :account, 'm:' || n || ':' || k,
         CASE WHEN k % 2 = 0 THEN 'inbound' ELSE 'outbound' END, 'text',
-        'hello w' || (n * 31 + k * 7919) % 5000 || ' w' || (n * 17 + k * 104729) % 5000
+        'hello w' || ((n * 31 + k * 7919) % 5000) || ' w' || ((n * 17 + k * 104729) % 5000)
             || CASE WHEN (n + k) % 10 = 0 THEN ' price' ELSE '' END
             || CASE WHEN (n * :each + k) % 50000 = 0 THEN ' walnut' ELSE '' END,
         '{{}}', CASE WHEN k % 2 = 0 THEN 'delivered' ELSE 'sent' END,
@@ -144,14 +144,14 @@ def _postgresql(insert: str) -> str:
 
 def _sqlite(insert: str) -> str:
     place = f"(unixepoch() - (:all - n) * {SECONDS_APART}) * 1000"
-    moment = f"datetime('now', -(:all - n) * {SECONDS_APART} || ' seconds') || '.000000'"
+    moment = f"datetime('now', ((n - :all) * {SECONDS_APART}) || ' seconds') || '.000000'"
     numbers = (
         "WITH RECURSIVE numbers(n) AS "
         "(SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)"
     )
     if "steps" in insert:
         numbers += ", steps(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM steps WHERE k < :each - 1)"
-    later = "datetime('now', n % 600 || ' minutes') || '.000000'"
+    later = "datetime('now', (n % 600) || ' minutes') || '.000000'"
     return _with(numbers, insert, place, moment, later)
 
 
