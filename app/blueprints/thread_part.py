@@ -82,7 +82,7 @@ def thread_part(
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),
         chip=window_chip(conversation, now, is_long=True),
-        rule=rules.rule(conversation, name, now, has_token=has_token),
+        rule=rules.rule(conversation, now, has_token=has_token),
         limits=registry.channel(conversation.channel).limits,
         colleagues=_colleagues(conversation),
         snoozes=snoozes.choices(now),

@@ -17,7 +17,7 @@ from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
 from app.present import texts
 from app.present.kinds import describe, describe_file
 from app.present.people import CHANNEL_NAMES
-from app.present.times import clock_time, day_name, day_of, exact, from_milliseconds
+from app.present.times import clock_time, day_name, day_of, exact, from_milliseconds, short
 
 LATE = timedelta(minutes=1)
 RUN = timedelta(minutes=5)
@@ -163,8 +163,10 @@ def _late(message: Message) -> str | None:
     """Return when a message of the customer arrived here, where that was clearly later."""
     if message.direction != Direction.INBOUND or message.provider_at is None:
         return None
-    is_late = message.received_at - message.provider_at > LATE
-    return clock_time(message.received_at) if is_late else None
+    if message.received_at - message.provider_at <= LATE:
+        return None
+    is_same_day = day_of(message.received_at) == day_of(message.provider_at)
+    return clock_time(message.received_at) if is_same_day else short(message.received_at)
 
 
 def _author(message: Message, channel: str) -> str:

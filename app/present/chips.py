@@ -29,7 +29,7 @@ def window_chip(conversation: Conversation, now: datetime, *, is_long: bool = Fa
     until = exact(found.closes_at)
     if found.state == WindowState.CLOSED:
         tone = "closed" if conversation.waiting_since else "quiet"
-        text = _("Reply window closed") if is_long else _("closed")
+        text = _("Window closed") if is_long else _("closed")
         return Chip(text, tone, _("The time to reply ended %(time)s.", time=until))
     time_left = left(found.closes_at - now)
     if found.state == WindowState.HUMAN_AGENT:

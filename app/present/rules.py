@@ -26,14 +26,14 @@ class Rule:
     blocks: bool
 
 
-def rule(conversation: Conversation, name: str, now: datetime, *, has_token: bool) -> Rule | None:
-    """Return the rule for answering ``name``; None where anything may be written."""
+def rule(conversation: Conversation, now: datetime, *, has_token: bool) -> Rule | None:
+    """Return the rule for answering the customer; None where anything may be written."""
     integration = conversation.account.integration
     if integration is None or integration.deleted_at or not integration.is_enabled:
         return _switched_off()
     window = window_for(conversation, now)
     if window.state == WindowState.CLOSED:
-        return _closed(window, name)
+        return _closed(window)
     if not has_token:
         return _no_token()
     return _human(window) if window.state == WindowState.HUMAN_AGENT else None
@@ -59,14 +59,13 @@ def _no_token() -> Rule:
     )
 
 
-def _closed(window: Window, name: str) -> Rule:
+def _closed(window: Window) -> Rule:
     if window.closes_at is None:
-        text = _("It opens when %(name)s writes.", name=name)
+        text = _("It opens when the customer writes.")
     else:
         text = _(
-            "The time to answer ended %(time)s. It opens when %(name)s writes again.",
+            "The time to answer ended %(time)s. It opens when the customer writes again.",
             time=short(window.closes_at),
-            name=name,
         )
     return Rule(
         tone="closed",
