@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_date, format_decimal, ngettext
 from flask_babel import gettext as _
 
 from app.inbox.pages import Place
@@ -78,8 +78,7 @@ class Passed:
     channel_name: str
     words: str
     is_quoted: bool
-    day: str
-    iso: str
+    when: When
 
 
 def when(moment: datetime, words: str) -> When:
@@ -161,15 +160,17 @@ def passed(
         goes_on = False
     shown = shown[:MOST_DAYS]
     found = [
-        _passed(channel, of_day, day_name(name, now), goes_on=goes_on)
-        for name, channels in shown
+        _passed(channel, of_day, now, goes_on=goes_on)
+        for _day, channels in shown
         for channel, of_day in channels.items()
     ]
-    return found, sum(len(one) for _name, channels in shown for one in channels.values())
+    return found, sum(len(one) for _day, channels in shown for one in channels.values())
 
 
-def _passed(channel: str, lines: Sequence[CommunicationLog], name: str, *, goes_on: bool) -> Passed:
-    count = len(lines)
+def _passed(
+    channel: str, lines: Sequence[CommunicationLog], now: datetime, *, goes_on: bool
+) -> Passed:
+    count, moment = len(lines), lines[0].occurred_at
     if count == 1:
         words = _summary(lines[0].summary)
     elif goes_on:
@@ -181,9 +182,16 @@ def _passed(channel: str, lines: Sequence[CommunicationLog], name: str, *, goes_
         channel_name=CHANNEL_NAMES.get(channel, channel),
         words=words,
         is_quoted=count == 1,
-        day=name,
-        iso=lines[0].occurred_at.isoformat(),
+        when=when(moment, _day_name(moment, now)),
     )
+
+
+def _day_name(moment: datetime, now: datetime) -> str:
+    """Return Today, Yesterday or the date, short."""
+    its_day, today = day_of(moment), day_of(now)
+    if today - its_day <= timedelta(days=1):
+        return day_name(its_day, now)
+    return str(format_date(its_day, "d MMM" if its_day.year == today.year else "d MMM y"))
 
 
 def _summary(summary: str) -> str:
