@@ -33,6 +33,7 @@ PATHS = [
     "/inbox",
     "/inbox?channel=whatsapp",
     "/inbox/{conversation}",
+    "/inbox/{conversation}/contact",
     "/nowhere",
     "/help/troubleshooting",
 ]
