@@ -9,17 +9,22 @@ from __future__ import annotations
 import os
 import sys
 
-from config import load_settings
+from config import Settings, load_settings
 from launch.programs import ROOT, commands
 
 
 def main() -> None:
-    migrate = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "db", "upgrade"]
-    known = {**commands(load_settings()), "migrate": migrate}
+    known = known_commands(load_settings())
     if len(sys.argv) != 2 or sys.argv[1] not in known:  # noqa: PLR2004
         sys.exit(f"usage: python -m launch.process {'|'.join(known)}")
     command = known[sys.argv[1]]
     os.execv(command[0], command)
+
+
+def known_commands(settings: Settings) -> dict[str, list[str]]:
+    """Return the command line of each process by its name, that of ``migrate`` too."""
+    migrate = [sys.executable, "-m", "flask", "--app", str(ROOT / "wsgi.py"), "db", "upgrade"]
+    return {**commands(settings), "migrate": migrate}
 
 
 if __name__ == "__main__":
