@@ -38,7 +38,7 @@ def test_a_row_says_who_what_when_and_how_long(agent: Visitor, office: Office) -
 
 
 @pytest.mark.parametrize(
-    ("hours", "words"), [(1, "23 h to reply"), (22.01, "1 h 59 to reply"), (25, "window closed")]
+    ("hours", "words"), [(1, "23 h to reply"), (22.01, "1 h 59 to reply"), (25, "Window closed")]
 )
 def test_the_thread_says_how_long_a_reply_is_possible(
     agent: Visitor, office: Office, hours: float, words: str
