@@ -10,14 +10,12 @@ from app.blueprints.problems import MEDIA_TYPE, problem_of
 
 REF = "#/components/schemas/{model}"
 
-_ABOUT = "\n\n".join(
-    (
-        "Everything happens in one workspace: the one of the token, or of the browser's session.",
-        "Lists answer `items` and `next_cursor`; send the cursor back as `cursor` for the next page. "
-        "Times are ISO 8601 in UTC. Ids are numbers, Meta's ids are strings. What belongs to another "
-        "workspace is answered 404. Errors are problem details (RFC 9457).",
-    )
-)
+_ABOUT = """\
+Everything happens in one workspace: the one of the token, or of the browser's session.
+
+Lists answer `items` and `next_cursor`; send the cursor back as `cursor` for the next page. \
+Times are ISO 8601 in UTC. Ids are numbers, Meta's ids are strings. \
+What belongs to another workspace is answered 404. Errors are problem details (RFC 9457)."""
 
 _BEARER: dict[str, list[str]] = {"bearer": []}
 _SESSION: dict[str, list[str]] = {"session": []}

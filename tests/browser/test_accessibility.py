@@ -36,6 +36,7 @@ PATHS = [
     "/inbox/{conversation}/contact",
     "/nowhere",
     "/help/troubleshooting",
+    "/api/docs",
 ]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (1440, 390)
