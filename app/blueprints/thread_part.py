@@ -102,7 +102,7 @@ def thread_tag(conversation_id: int, state: thread.State) -> str:
     """Return the tag of a thread in its ``state``."""
     passed = window.passed(state.channel, state.window_opened_at, clock.now())
     query = sorted(requested().page_query().items())
-    return tags.tag("thread", conversation_id, state.version, passed, query)
+    return tags.tag("thread", conversation_id, state.version, passed, state.connection_at, query)
 
 
 def _page(conversation: Conversation, before: Place | None, since: Place | None) -> Page[Message]:
@@ -116,7 +116,13 @@ def _first(page: Page[Message]) -> Place:
 
 
 def _state(conversation: Conversation) -> thread.State:
-    return thread.State(conversation.version, conversation.channel, conversation.window_opened_at)
+    integration = conversation.account.integration
+    return thread.State(
+        conversation.version,
+        conversation.channel,
+        conversation.window_opened_at,
+        integration.updated_at if integration else None,
+    )
 
 
 def _colleagues(conversation: Conversation) -> list[people.Colleague]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.inbox import listing
 from app.inbox.errors import NotFound
 from app.inbox.pages import Page, Place
-from app.models import Conversation, Message
+from app.models import ChannelAccount, Conversation, Integration, Message
 
 BEGINNING = Place(0, 0)
 """Before the first message: nothing older is left to show."""
@@ -20,17 +20,29 @@ MOST = 200
 
 
 class State(NamedTuple):
-    """What decides whether a thread looks the same: its version, and its window's clock."""
+    """What decides whether a thread looks the same.
+
+    That is its version, its window's clock, and when its connection was changed.
+    """
 
     version: int
     channel: str
     window_opened_at: datetime | None
+    connection_at: datetime | None
 
 
 def state(session: Session, workspace_id: int, conversation_id: int) -> State:
     """Return what a poll asks first. Raises :class:`NotFound`."""
-    query = select(Conversation.version, Conversation.channel, Conversation.window_opened_at).where(
-        Conversation.workspace_id == workspace_id, Conversation.id == conversation_id
+    query = (
+        select(
+            Conversation.version,
+            Conversation.channel,
+            Conversation.window_opened_at,
+            Integration.updated_at,
+        )
+        .join(Conversation.account)
+        .outerjoin(ChannelAccount.integration)
+        .where(Conversation.workspace_id == workspace_id, Conversation.id == conversation_id)
     )
     found = session.execute(query).one_or_none()
     if found is None:
