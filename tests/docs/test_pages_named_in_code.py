@@ -13,7 +13,7 @@ from tests.docs.markdown import ROOT, anchors
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_PAGE = re.compile(r"([a-z-]+\.md)(?:#([a-z-]+))?")
+_PAGE = re.compile(r"([a-z-]+\.md)(?:#([a-z0-9-]+))?")
 
 
 def named_in_code() -> set[str]:
