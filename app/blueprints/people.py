@@ -78,6 +78,7 @@ def person(user_id: int, trouble: Trouble | None = None) -> str:
 @needs(Permission.MANAGE_PEOPLE)
 def change_role(user_id: int) -> Response | tuple[str, int]:
     """Give a colleague another role."""
+    people.find(reader(), caller().workspace_id, user_id)
     role = choice("role", Role)
     try:
         with writing(current().engine) as session:

@@ -61,6 +61,8 @@ class Tenant:
     event_id: int
     note_id: int
     lead_id: int
+    user_id: int
+    token_id: int
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,12 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
     note = make_note(session, conversation, admin.id)
     lead = make_lead(session, conversation)
     make_line(session, message, conversation, lead)
+    keys = [tokens.make_token(session, workspace, role, role) for role in (Role.ADMIN, Role.AGENT)]
     return Tenant(
         workspace.id,
         admin.id,
         agent.id,
-        tokens.make_token(session, workspace, "admin", Role.ADMIN),
-        tokens.make_token(session, workspace, "agent", Role.AGENT),
+        *keys,
         integration.id,
         account.id,
         conversation.contact_id,
@@ -173,6 +175,8 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
         event.id,
         note.id,
         lead.id,
+        agent.id,
+        tokens.listed(session, workspace.id)[0].id,
     )
 
 

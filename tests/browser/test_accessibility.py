@@ -37,6 +37,10 @@ PATHS = [
     "/nowhere",
     "/help/troubleshooting",
     "/api/docs",
+    "/settings/profile",
+    "/settings/people",
+    "/settings/tokens",
+    "/settings/workspaces",
 ]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (1440, 390)
