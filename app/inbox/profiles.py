@@ -6,12 +6,11 @@ and what is known is old. What Meta does not tell stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Engine, Executable, FromClause, and_, bindparam, or_, select, update
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -22,31 +21,16 @@ from app.channels.pictures import NotFetched, Picture, Pictures
 from app.crypto import WrongKeyError
 from app.inbox.deliver import NO_TOKEN, sender_id
 from app.inbox.keyring import Keyring
+from app.inbox.profile_queue import Due, due, set_aside
 from app.inbox.versions import raise_contact, raise_workspaces
 from app.media_store import MediaStore
-from app.models import ChannelAccount, Contact, Conversation, Integration
-from app.models.bulk import ids, run_with_ids
+from app.models import Contact
 from app.models.database import reading, writing
 
-OLD = timedelta(days=7)
-"""What is known of a person who writes after this time is asked for again."""
-OLD_AND_NAMELESS = timedelta(hours=1)
 MAX_TRIES = 12
 LONGEST_NAME = 200
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A contact whose profile is to be asked for, and of whom."""
-
-    contact_id: int
-    workspace_id: int
-    channel: str
-    person: str
-    tries: int
-    integration: Integration
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +57,17 @@ class Profiles:
     store: MediaStore
 
     def fetch(self, limit: int = 20) -> int:
-        """Ask Meta for up to ``limit`` profiles; return how many were due.
+        """Ask Meta for up to ``limit`` profiles that are due; return how many that were.
 
         No database connection is held during the calls. Where Meta cannot be reached for one
         person of an integration, or slows it down, its others wait as well.
         """
         with reading(self.engine) as session:
-            waiting = due(session, self.keyring, limit)
+            found, impossible = due(session, self.keyring)
+        if impossible:
+            with writing(self.engine) as session:
+                set_aside(session, impossible)
+        waiting = found[:limit]
         resting: dict[int, Retryable] = {}
         for one in waiting:
             asked = self._ask(one, resting.get(one.integration.id))
@@ -127,35 +115,6 @@ class Profiles:
             self.store.delete(replaced)
 
 
-def due(session: Session, keyring: Keyring, limit: int) -> list[Due]:
-    """Return people whose profile is due, the longest waiting first.
-
-    Those of an integration that is switched off or has no token wait until it can be asked.
-    """
-    query = (
-        select(Contact, Conversation, Integration)
-        .join(Conversation, Conversation.contact_id == Contact.id)
-        .join(ChannelAccount, Conversation.account_id == ChannelAccount.id)
-        .join(Integration, ChannelAccount.integration_id == Integration.id)
-        .where(Contact.profile_due_at <= clock.now(), keyring.is_with_access_token())
-        .where(Integration.is_enabled, Integration.deleted_at.is_(None))
-        .order_by(Contact.profile_due_at, Contact.id, Conversation.id)
-        .limit(limit)
-    )
-    found = {
-        contact.id: Due(
-            contact.id,
-            contact.workspace_id,
-            conversation.channel,
-            conversation.identity.value,
-            contact.profile_tries,
-            integration,
-        )
-        for contact, conversation, integration in session.execute(query)
-    }
-    return list(found.values())
-
-
 def note(session: Session, one: Due, asked: Asked, picture: str | None) -> str | None:
     """Write what Meta told; return the name of a picture that nobody needs any more."""
     contact = session.get(Contact, one.contact_id)
@@ -171,27 +130,6 @@ def note(session: Session, one: Due, asked: Asked, picture: str | None) -> str |
     person = update(Contact).where(Contact.id == one.contact_id)
     session.execute(person.values(changed | _next(asked, one.tries)))
     return before if "picture" in changed else None
-
-
-def mark_old(session: Session, contact_ids: Collection[int]) -> None:
-    """Let the profiles of people who write be asked for again, where what is known is old."""
-    now = clock.now()
-    times = {"now": now, "old": now - OLD, "nameless_old": now - OLD_AND_NAMELESS}
-    run_with_ids(session, _due_again, contact_ids, **times)
-
-
-def _due_again(given: FromClause) -> Executable:
-    nameless = and_(Contact.name.is_(None), Contact.username.is_(None))
-    long_ago = or_(
-        Contact.profile_checked_at < bindparam("old"),
-        and_(nameless, Contact.profile_checked_at < bindparam("nameless_old")),
-    )
-    return (
-        update(Contact)
-        .where(Contact.id.in_(ids(given)), Contact.profile_due_at.is_(None), long_ago)
-        .values(profile_due_at=bindparam("now"))
-        .execution_options(synchronize_session=False)
-    )
 
 
 def pause(error: SendError | None, tries: int) -> timedelta | None:

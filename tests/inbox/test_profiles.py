@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import time_machine
 
 from app import clock
 from app.channels.pictures import Pictures
+from app.inbox.profile_queue import MOST_LOOKED_AT
 from app.inbox.profiles import MAX_TRIES, Profiles
 from app.media_store import MediaStore
 from app.models import Contact, Integration, Workspace
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from responses import RequestsMock
+    from sqlalchemy import ColumnElement
 
     from tests.office import Office
 
 PROFILE = f"https://graph.facebook.com/v23.0/{CUSTOMER}"
+ANYBODY = re.compile(r"https://graph\.facebook\.com/v23\.0/\d+")
 CDN = "https://scontent.xx.fbcdn.net/v/ann.jpg"
 JPEG = b"\xff\xd8\xff\xe0 a picture"
 ANN = {"name": "Ann", "username": "ann", "follower_count": 12, "id": CUSTOMER}
@@ -41,8 +45,8 @@ def job(office: Office, store: MediaStore) -> Profiles:
     return Profiles(office.engine, office.graph, office.keyring, Pictures(["fbcdn.net"]), store)
 
 
-def contact(office: Office) -> Contact:
-    return office.row(Contact)
+def contact(office: Office, *where: ColumnElement[bool]) -> Contact:
+    return office.row(Contact, *where)
 
 
 def refuse(meta: RequestsMock, code: int, status: int = 400, **headers: str) -> None:
@@ -234,7 +238,7 @@ def test_one_failure_spares_meta_the_others(
     office: Office, job: Profiles, meta: RequestsMock
 ) -> None:
     office.take_in(*(message(f"p{n}", person=f"9{n}", at=clock.now()) for n in range(5)))
-    meta.get(PROFILE, body=requests.ConnectionError())
+    meta.get(ANYBODY, body=requests.ConnectionError())
 
     assert job.fetch() == 6
 
@@ -287,12 +291,28 @@ def change(office: Office, **values: object) -> None:
 
 @pytest.mark.parametrize("lack", [{"access_token": None}, {"is_enabled": False}])
 def test_people_of_an_account_that_cannot_be_asked_wait(
-    office: Office, job: Profiles, lack: dict[str, object]
+    office: Office, job: Profiles, meta: RequestsMock, lack: dict[str, object]
 ) -> None:
     change(office, **lack)
-
     assert job.fetch() == 0
-    assert contact(office).profile_due_at is not None
+    change(office, access_token=office.keyring.vault.encrypt("EAAG"), is_enabled=True)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=31)):
+        meta.get(PROFILE, json=ANN)
+        assert job.fetch() == 1
+
+
+def test_people_who_cannot_be_asked_for_stand_in_nobodys_way(
+    office: Office, job: Profiles, meta: RequestsMock
+) -> None:
+    meta.get(PROFILE, json=ANN)
+    with writing(office.engine) as session:
+        for _ in range(MOST_LOOKED_AT + 1):
+            lost = Contact(workspace_id=office.workspace_id, profile_due_at=clock.now())
+            session.add(lost)
+
+    assert job.fetch() + job.fetch() == 1
+    assert contact(office, Contact.name == "Ann").profile_due_at is None
 
 
 def test_a_token_under_a_key_that_is_gone_holds_nobody_up(office: Office, job: Profiles) -> None:

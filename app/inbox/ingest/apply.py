@@ -22,7 +22,7 @@ from app.inbox.ingest.people import Known, Person, Touch, meet, open_leads, touc
 from app.inbox.ingest.route import route
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
 from app.inbox.keyring import Keyring
-from app.inbox.profiles import mark_old
+from app.inbox.profile_queue import mark_old
 from app.inbox.versions import raise_workspaces
 from app.models import Attachment, CommunicationLog, Message
 from app.models.bulk import Insert, insert_rows
