@@ -1,11 +1,22 @@
 """Plays Meta for Inlet: the customers' phones, the Graph API and the webhooks."""
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response
 
-from simulator.blueprints import control, control_webhooks, graph, phone
+from simulator import guard
+from simulator.blueprints import (
+    cdn,
+    control,
+    control_lively,
+    control_webhooks,
+    graph,
+    phone,
+    switchboard,
+)
 from simulator.config import Settings
+from simulator.lively import Lively
 from simulator.world import World
 
+BODY_LIMIT = 32 * 1024 * 1024
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
@@ -13,10 +24,12 @@ def create_app(settings: Settings) -> Flask:
     """The simulator, its webhook engine running. `app.extensions["simulator"]` is its World."""
     app = Flask(__name__)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.config["BUTTONS_FOR_ALL"] = settings.buttons_for_all
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     world = World(settings)
-    app.extensions["simulator"] = world
+    app.extensions["simulator"], app.extensions["lively"] = world, Lively(world)
     _register(app)
-    app.before_request(_refuse_other_sites)
+    app.before_request(guard.refuse_strangers)
     app.after_request(_protect)
     world.engine.start()
     return app
@@ -29,19 +42,14 @@ def _register(app: Flask) -> None:
         app.register_blueprint(
             graph.bp, name=f"graph_{login}", url_prefix=prefix, url_defaults={"login": login}
         )
-    app.register_blueprint(control.bp)
-    app.register_blueprint(control_webhooks.bp)
-    app.register_blueprint(phone.bp)
-
-
-def _refuse_other_sites() -> None:
-    """No other web page in the same browser may press our buttons."""
-    if request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-        abort(403)
+    for bp in (control.bp, control_webhooks.bp, control_lively.bp):
+        app.register_blueprint(bp)
+    for bp in (phone.bp, switchboard.bp, cdn.bp):
+        app.register_blueprint(bp)
 
 
 def _protect(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

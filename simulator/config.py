@@ -23,6 +23,10 @@ class Settings(BaseSettings):
         default=None,
         description="Where the phone's link to the inbox leads; else the callback's origin.",
     )
+    buttons_for_all: bool = Field(
+        default=False,
+        description="true: the pages' buttons answer other machines too; for a container.",
+    )
     retry_seconds: tuple[float, ...] = Field(
         default=(0, 1, 5, 15, 60, 300),
         min_length=1,

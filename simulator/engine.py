@@ -41,6 +41,7 @@ class Engine:
     # life
 
     def start(self) -> None:
+        self._board.listen(self._look_again)
         for number in range(THREADS):
             thread = threading.Thread(target=self._work, name=f"webhook-{number}", daemon=True)
             self._threads.append(thread)
@@ -53,6 +54,11 @@ class Engine:
             self._wake.notify_all()
         for thread in self._threads:
             thread.join(self._timeout + 1)
+
+    def _look_again(self) -> None:
+        """The switches changed: what is due may leave now."""
+        with self._wake:
+            self._wake.notify_all()
 
     # in
 
@@ -165,7 +171,8 @@ class Engine:
                 if self._flush_at is not None and self._flush_at <= time.time():
                     self.flush()
                 lanes = () if self._board.now.concurrent else self._busy.values()
-                found = self.deliveries.claim(self._busy, lanes)
+                paused = self._board.now.paused
+                found = None if paused else self.deliveries.claim(self._busy, lanes)
                 if found is not None:
                     self._busy[found[0]] = found[2]
                     # Somebody idle takes over the watch for what falls due meanwhile.

@@ -95,7 +95,8 @@ class Customer(Document):
     """A person with a phone.
 
     `profile` says how a profile lookup ends: with an answer, with 230 or with 9010. `has_role`:
-    known to the app as tester, hence reachable with standard access.
+    known to the app as tester, hence reachable with standard access. `language` chooses the phrases
+    that the phone suggests (a key of phrases.PHRASES), `followers` is made up when left out.
     """
 
     name: str | None = None
@@ -103,6 +104,8 @@ class Customer(Document):
     profile: Literal["shown", "no_consent", "missing"] = "shown"
     blocked: bool = False
     has_role: bool = False
+    language: str | None = None
+    followers: int | None = Field(default=None, ge=0)
 
 
 class Contact(BaseModel):
@@ -128,5 +131,6 @@ class Message(BaseModel):
     at_ms: int
     reaction: str | None = None
     edited: bool = False
+    edits: int = 0
     unsent: bool = False
     seen: bool = False

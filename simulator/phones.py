@@ -41,6 +41,8 @@ def act(world: World, customer_id: int, account: Account, action: Action) -> dic
         contact = contact_for(world, customer_id, account)
         if action.kind in platform.about and not action.mid:
             action = _about_the_latest(world, contact, action)
+        if action.kind == "edit":
+            action = _counted(world, contact, action)
         at_ms = action.at_ms or world.clock.now_ms()
         mid = platform.new_mid(long=world.board.now.long_mids)
         item = platform.addressed(account, contact, platform.item(action, mid), at_ms)
@@ -62,6 +64,20 @@ def _about_the_latest(world: World, contact: Contact, action: Action) -> Action:
     return action.model_copy(update={"mid": last.mid})
 
 
+def _counted(world: World, contact: Contact, action: Action) -> Action:
+    """The action, saying how often its message was edited by now."""
+    old = world.store.message(contact.account_id, action.mid or "")
+    return action.model_copy(update={"num_edit": (old.edits if old else 0) + 1})
+
+
+def look(world: World, customer_id: int, account: Account) -> None:
+    """The customer has the chat open: what the business sent last is seen, and Meta says so."""
+    contact = world.store.contact_of(customer_id, account.id)
+    last = world.store.last_message(contact, "received") if contact else None
+    if last and not last.seen:
+        act(world, customer_id, account, Action(kind="seen", mid=last.mid))
+
+
 def _mid_of(item: Item) -> str | None:
     for key in ("message", "postback", "reaction", "read", "message_edit"):
         part = item.get(key)
@@ -75,12 +91,13 @@ def _remember(world: World, contact: Contact, action: Action, item: Item, at_ms:
     changes: dict[str, dict[str, Any]] = {
         "reaction": {"reaction": action.emoji},
         "unreact": {"reaction": None},
-        "seen": {"seen": True},
         "unsend": {"unsent": True, "text": None, "attachments": []},
-        "edit": {"edited": True, "text": action.text},
+        "edit": {"edited": True, "edits": action.num_edit, "text": action.text},
     }
     mid = _mid_of(item)
-    if action.kind in changes:
+    if action.kind == "seen":
+        world.store.see(contact, mid or "")
+    elif action.kind in changes:
         old = world.store.message(contact.account_id, mid or "")
         if old:
             world.store.put_message(old.model_copy(update=changes[action.kind]))

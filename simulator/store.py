@@ -184,6 +184,17 @@ class Store:
                 row,
             )
 
+    def see(self, contact: Contact, mid: str) -> None:
+        """Mark what the phone received up to that message, which one `read` stands for, as seen."""
+        with self.transaction() as db:
+            db.execute(
+                "UPDATE message SET doc = json_set(doc, '$.seen', json('true'))"
+                " WHERE customer_id = ?1 AND account_id = ?2 AND direction = 'received'"
+                " AND NOT json_extract(doc, '$.seen') AND position <="
+                " (SELECT position FROM message WHERE account_id = ?2 AND mid = ?3)",
+                (contact.customer_id, contact.account_id, mid),
+            )
+
     def message(self, account_id: str, mid: str) -> Message | None:
         found = self.rows(
             "SELECT doc FROM message WHERE account_id = ? AND mid = ?", account_id, mid

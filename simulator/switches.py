@@ -1,6 +1,7 @@
 """The disorders of the platform, as switches; all off is a platform on its best day."""
 
 import threading
+from collections.abc import Callable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
@@ -37,6 +38,7 @@ class Switches(BaseModel):
     concurrent: bool = False
     wrong_secret: bool = False
     no_signature: bool = False
+    paused: bool = False
     format: Literal["messaging", "changes", "standby"] = "messaging"
     retry_seconds: tuple[NonNegativeFloat, ...] = Field((0, 1, 5, 15, 60, 300), min_length=1)
     # echoes
@@ -45,6 +47,7 @@ class Switches(BaseModel):
     # Graph API
     latency_ms: NonNegativeInt = 0
     rate_per_second: NonNegativeInt = 100
+    profile_refused: bool = False
     error: ErrorSwitch | None = None
     ok_with_error: NonNegativeInt = 0
     html_500: NonNegativeInt = 0
@@ -69,24 +72,41 @@ class SwitchBoard:
     """Holds the switches; counters count down as they are used."""
 
     def __init__(self, rest: Switches) -> None:
+        """`turns` counts the changes, also those of counters."""
         self._rest = rest
         self._now = rest
         self._changed = threading.Condition()
         self._hanging = 0
+        self._listener: Callable[[], None] | None = None
+        self.turns = 0
 
     @property
     def now(self) -> Switches:
         return self._now
 
+    @property
+    def rest(self) -> Switches:
+        """Every switch as it is on the platform's best day."""
+        return self._rest
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every change that somebody makes, outside of the board's lock."""
+        self._listener = listener
+
     def update(self, patch: dict[str, Any]) -> Switches:
         """Set the named switches, leave the others; raises pydantic's ValidationError."""
         with self._changed:
-            self._now = Switches.model_validate({**self._now.model_dump(), **patch})
+            changed = Switches.model_validate({**self._now.model_dump(), **patch})
+            self._now, self.turns = changed, self.turns + 1
             self._changed.notify_all()
-            return self._now
+        if self._listener:
+            self._listener()
+        return changed
 
-    def reset(self) -> Switches:
-        return self.update(self._rest.model_dump())
+    def reset(self, *names: str) -> Switches:
+        """Put the named switches to rest, all of them when none is named."""
+        resting = self._rest.model_dump()
+        return self.update({name: resting[name] for name in names or resting})
 
     def take(self, counter: Counter) -> bool:
         """True, and one less, while the counter stands above zero."""
@@ -94,6 +114,7 @@ class SwitchBoard:
             left: int = getattr(self._now, counter)
             if left:
                 self._now = self._now.model_copy(update={counter: left - 1})
+                self.turns += 1
             return left > 0
 
     def take_error(self) -> ErrorSwitch | None:
@@ -104,6 +125,7 @@ class SwitchBoard:
                 left = error.model_copy(update={"times": error.times - 1})
                 rest = left if error.times > 1 else None
                 self._now = self._now.model_copy(update={"error": rest})
+                self.turns += 1
             return error
 
     def hang(self) -> bool:

@@ -1,6 +1,7 @@
 """The simulated world: its parts, and the file that describes it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
@@ -9,6 +10,7 @@ from pydantic import Field
 from simulator.clock import Clock
 from simulator.config import Settings
 from simulator.engine import Engine
+from simulator.journal import Journal
 from simulator.model import Account, Customer, Document, MetaApp
 from simulator.rate import RateLimiter
 from simulator.store import Store
@@ -34,6 +36,8 @@ class World:
         self.clock = Clock(self.store.clock_offset())
         self.board = SwitchBoard(Switches(retry_seconds=settings.retry_seconds))
         self.rate = RateLimiter()
+        self.journal = Journal()
+        self.enders: list[Callable[[], None]] = []
         self.engine = Engine(self.store, self.board, self.clock, settings.webhook_timeout)
         self.load()
 
@@ -71,9 +75,38 @@ class World:
         customer = Customer.model_validate({**(old.model_dump() if old else {}), **patch})
         return self.store.put_customer(customer), customer
 
+    @property
+    def version(self) -> str:
+        """Changes whenever anything changes that a page shows."""
+        return f"{self.store.version}-{self.board.turns}-{self.journal.written}"
+
+    def end(self) -> None:
+        """End what writes by itself."""
+        for ender in self.enders:
+            ender()
+
+    def calm(self) -> None:
+        """Everything back to normal: switches, accounts and clock; what was held back leaves."""
+        self.end()
+        with self.store.transaction():
+            self.board.reset()
+            for account in self.store.accounts():
+                if account.conditions:
+                    self.store.put_account(account.model_copy(update={"conditions": []}))
+            self.move_clock(0)
+        self.engine.flush()
+        self.engine.hurry()
+
+    def move_clock(self, seconds: float) -> None:
+        """Let the platform's time be so many seconds ahead of the real one; kept over a restart."""
+        self.store.put_clock_offset(seconds)
+        self.clock.offset_seconds = seconds
+
     def reset(self, *, keep_world: bool) -> None:
         """Forget all traffic and every switch; accounts and customers go back to the file."""
+        self.end()
         self.board.reset()
+        self.journal.clear()
         self.rate.reset()
         self.store.clear(keep_world=keep_world)
         self.clock.offset_seconds = self.store.clock_offset()
@@ -81,6 +114,7 @@ class World:
             self.load()
 
     def close(self) -> None:
+        self.end()
         self.engine.stop()
         self.store.close()
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Response, jsonify, request
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from simulator import phones
 from simulator.blueprints.asked import control_blueprint, find_account, find_customer, json_object
@@ -15,10 +15,14 @@ bp = control_blueprint("control")
 
 
 class ActionRequest(Action):
-    """An action, by whom and towards whom; the only account need not be named."""
+    """An action, by whom and towards whom; the only account need not be named.
+
+    `age_hours`: it happened so long ago, and its webhook comes only now.
+    """
 
     customer: int | str
     account: str | None = None
+    age_hours: float | None = Field(default=None, ge=0, le=24 * 365)
 
 
 class ColleagueRequest(Document):
@@ -98,8 +102,7 @@ def get_clock() -> Response:
 def put_clock() -> Response:
     """Move the platform's time; kept over a restart."""
     offset = TypeAdapter(float).validate_python(json_object().get("offset_seconds"))
-    current().store.put_clock_offset(offset)
-    current().clock.offset_seconds = offset
+    current().move_clock(offset)
     return get_clock()
 
 
@@ -112,6 +115,13 @@ def get_switches() -> Response:
 def put_switches() -> Response:
     """Set the named switches; the others stay."""
     return jsonify(current().board.update(json_object()).model_dump())
+
+
+@bp.post("/calm")
+def calm() -> Response:
+    """Everything back to normal: switches, conditions, clock, a busy day; the traffic stays."""
+    current().calm()
+    return get_switches()
 
 
 @bp.delete("/switches")
@@ -133,7 +143,10 @@ def post_message() -> tuple[Response, int]:
 
 def _act(given: object) -> dict[str, Any]:
     asked = ActionRequest.model_validate(given)
-    action = Action.model_validate(asked.model_dump(exclude={"customer", "account"}))
+    action = Action.model_validate(asked.model_dump(exclude={"customer", "account", "age_hours"}))
+    if asked.age_hours is not None:
+        at_ms = current().clock.now_ms() - round(asked.age_hours * 3_600_000)
+        action = action.model_copy(update={"at_ms": at_ms})
     return phones.act(current(), find_customer(asked.customer), find_account(asked.account), action)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from simulator import checks, errors, phones, tokens
+from simulator.blueprints.graph_log import body_of, note
 from simulator.errors import GraphError
 from simulator.identifiers import trace_id
 from simulator.model import INSTAGRAM_FIELDS, Account
@@ -19,6 +20,7 @@ from simulator.platforms import PLATFORMS
 from simulator.world import current
 
 bp = Blueprint("graph", __name__)
+bp.after_request(note)
 
 PAGE_FIELDS = {
     "messages",
@@ -41,6 +43,7 @@ HTML_504 = HTML_500.replace("Error", "Gateway Timeout")
 def _address(_: str | None, values: dict[str, Any] | None) -> None:
     """Which of Meta's hosts is played, and the version asked for."""
     values = values if values is not None else {}
+    g.arrived = time.time()
     g.login, g.version = values.pop("login", ""), values.pop("version", "")
 
 
@@ -80,7 +83,7 @@ def _refused(error: GraphError) -> Response:
 @bp.post("/<version>/<object_id>/messages")
 def messages(object_id: str) -> Response:
     """The Send API."""
-    world, body = current(), _body()
+    world, body = current(), body_of(request)
     account = _authorised(body)
     contact = world.store.contact(checks.recipient_id(body) or "")
     checks.permit(world, account, object_id, contact)
@@ -174,7 +177,7 @@ def _fields() -> set[str]:
 @bp.route("/<version>/<object_id>/subscribed_apps", methods=["GET", "POST", "DELETE"])
 def subscribed_apps(object_id: str) -> Response:
     """The asset's subscription: without it no webhook leaves."""
-    world, body = current(), _body()
+    world, body = current(), body_of(request)
     account = _authorised(body)
     if object_id not in {"me", *account.sender_ids}:
         raise GraphError(errors.unknown_object(request.method.lower(), object_id))
@@ -208,7 +211,9 @@ def read(object_id: str) -> Response:
     if object_id in {account.instagram_id, account.app_scoped_id} or (
         object_id == "me" and account.login == "instagram"
     ):
-        found = PLATFORMS[account.channel].account(account, _picture(account.username))
+        found = PLATFORMS[account.channel].account(
+            account, f"{request.host_url}cdn/{account.username}.png"
+        )
     elif object_id in {"me", account.page_id}:
         found = _page_of(account)
     else:
@@ -235,7 +240,8 @@ def _profile(account: Account, igsid: str) -> dict[str, Any]:
     customer = world.store.customer(contact.customer_id) if contact else None
     if contact is None or customer is None or contact.account_id != account.id:
         raise GraphError(errors.unknown_object("get", igsid))
-    if contact.window_opened_ms is None or customer.profile == "no_consent":
+    refused = customer.profile == "no_consent" or world.board.now.profile_refused
+    if contact.window_opened_ms is None or refused:
         raise GraphError(errors.no_consent())
     if customer.profile == "missing":
         raise GraphError(errors.no_instagram_user())
@@ -254,28 +260,8 @@ def _authorised(body: dict[str, Any]) -> Account:
     return account
 
 
-def _body() -> dict[str, Any]:
-    """JSON, or form fields whose values are JSON where they can be."""
-    if request.is_json:
-        try:
-            found = json.loads(request.get_data() or b"{}")
-        except (ValueError, RecursionError):
-            raise GraphError(errors.invalid("Invalid JSON in the request body")) from None
-        return found if isinstance(found, dict) else {}
-    return {key: _parsed(value) for key, value in request.form.items()}
-
-
-def _parsed(value: str) -> object:
-    if not value.startswith(("{", "[")):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
-
-
 def _picture(name: str) -> str:
-    return f"{request.host_url}cdn/{name}.png"
+    return f"{request.host_url}cdn/people/{name}.png"
 
 
 def _json(payload: dict[str, Any], status: int = 200) -> Response:

@@ -1,57 +1,77 @@
-"""The pages: customers' phones and the switches panel. All forms work without JavaScript."""
+"""The customers' phones."""
 
-from typing import Any
-from urllib.parse import urlsplit
+import re
+from collections.abc import Mapping
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
-from pydantic import ValidationError
+from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from simulator import phones, views
-from simulator.conditions import WORDS
-from simulator.model import Account, Contact
-from simulator.pictures import png
+from simulator import phones, phrases, views
+from simulator.blueprints.pages import live, page_blueprint
+from simulator.deeds import DEEDS, MENU, REACTIONS, Deed
+from simulator.lively import join
+from simulator.model import Account, Contact, Customer
+from simulator.passed import latest
 from simulator.platforms.base import Action
-from simulator.switches import Switches
+from simulator.platforms.instagram import followers
 from simulator.world import current
 
-bp = Blueprint("phone", __name__)
+bp = page_blueprint("phone")
 
-QUICK: dict[str, dict[str, Any]] = {
-    "ice_breaker": {"kind": "ice_breaker"},
-    "photo": {"kind": "attachment", "type": "image"},
-    "like": {"kind": "like"},
-    "unsupported": {"kind": "unsupported"},
-    "seen": {"kind": "seen"},
-    "reaction": {"kind": "reaction"},
-    "unreact": {"kind": "unreact"},
-    "unsend": {"kind": "unsend"},
-}
-
-
-@bp.context_processor
-def _everywhere() -> dict[str, Any]:
-    app = current().store.app()
-    parts = urlsplit(app.callback_url or "")
-    origin = f"{parts.scheme}://{parts.netloc}/" if parts.netloc else None
-    return {"inbox_url": app.inbox_url or origin}
+MOST_CUSTOMERS = 300
+LONGEST_NAME = 80
+USERNAME = re.compile(r"[a-z0-9._]{1,30}")
+LATELY = 6
 
 
 @bp.get("/")
 def index() -> Response:
-    """Pick a phone."""
+    """What this is, and whose phone to hold."""
+    return live("index.html", **_people())
+
+
+def _people(form: Mapping[str, str] | None = None) -> dict[str, object]:
+    """What the list of phones needs; `form`: what was filled in for a new one."""
     world = current()
-    people = views.people(world)
-    return _live("index.html", people=people, accounts=world.store.accounts())
+    return {
+        "people": views.people(world),
+        "accounts": world.store.accounts(),
+        "languages": phrases.LANGUAGES,
+        "form": form or {},
+    }
+
+
+@bp.post("/customers")
+def add_customer() -> BaseResponse | tuple[str, int]:
+    """A new customer; their phone is next."""
+    world, form = current(), request.form
+    name, username = form.get("name", "").strip(), form.get("username", "").strip().lstrip("@")
+    known = {customer.username for _, customer in world.store.customers()}
+    problem = _problem(name, username, known)
+    if problem:
+        return render_template("index.html", **_people(form), problem=problem), 422
+    language = form.get("language")
+    if username:
+        customer = Customer(name=name or None, username=username, language=language)
+        key = world.store.put_customer(customer)
+    else:
+        key = join(world, name, language)
+    return redirect(url_for(".first_thread", customer_id=key), 303)
+
+
+def _problem(name: str, username: str, known: set[str]) -> str | None:
+    """What is wrong with a new customer, in words."""
+    if not name and not username:
+        return "Give the customer a name or a username."
+    if len(name) > LONGEST_NAME:
+        return f"A name has at most {LONGEST_NAME} characters."
+    if username and not USERNAME.fullmatch(username):
+        return "A username has at most 30 small letters, digits, dots and underscores."
+    if username in known:
+        return f"There is a customer @{username} already."
+    if len(known) >= MOST_CUSTOMERS:
+        return f"There are {MOST_CUSTOMERS} customers already: that is enough for one shop."
+    return None
 
 
 @bp.get("/phone/<int:customer_id>")
@@ -64,139 +84,89 @@ def first_thread(customer_id: int) -> BaseResponse:
 
 @bp.get("/phone/<int:customer_id>/<account_id>")
 def phone(customer_id: int, account_id: str) -> Response:
-    """One customer's chat with one business."""
+    """One customer's chat with one business. `?did=` names the deed that was just done."""
     world = current()
-    account, contact = _thread(customer_id, account_id)
-    return _live(
+    account, customer, contact = _thread(customer_id, account_id)
+    return live(
         "phone.html",
-        people=views.people(world),
-        accounts=world.store.accounts(),
+        **_people(),
         account=account,
-        customer=world.store.customer(customer_id),
+        customer=customer,
         customer_id=customer_id,
+        followers=followers(customer),
         bubbles=views.bubbles(world, contact, request.host_url),
+        phrases=phrases.PHRASES[phrases.language_of(customer)],
+        menu=MENU,
+        deeds=DEEDS,
+        reactions=REACTIONS,
+        did=DEEDS.get(request.args.get("did", "")),
+        lately=latest(world, LATELY),
     )
 
 
 @bp.post("/phone/<int:customer_id>/<account_id>/send")
 def send(customer_id: int, account_id: str) -> BaseResponse:
     """The customer writes."""
-    account, _ = _thread(customer_id, account_id)
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
+    account, _, _ = _thread(customer_id, account_id)
+    text = _text()
     if text:
+        phones.look(current(), customer_id, account)
         phones.act(current(), customer_id, account, Action(text=text))
     return _back(customer_id, account_id)
 
 
 @bp.post("/phone/<int:customer_id>/<account_id>/do")
 def do(customer_id: int, account_id: str) -> BaseResponse:
-    """The customer does something else than writing: `what` is a key of QUICK."""
-    account, _ = _thread(customer_id, account_id)
-    quick = QUICK.get(request.form.get("what", ""))
-    if quick is None:
+    """The customer does something else than writing: `what` is a key of DEEDS."""
+    account, _, _ = _thread(customer_id, account_id)
+    deed = DEEDS.get(request.form.get("what", ""))
+    if deed is None:
         abort(400)
-    photo = url_for(".picture", name=f"photo-{current().clock.now_ms()}", _external=True)
-    action = Action(**quick, url=photo, mid=request.form.get("mid") or None)
     try:
-        phones.act(current(), customer_id, account, action)
+        phones.act(current(), customer_id, account, _action(deed))
     except phones.CannotDoError as error:
         abort(409, str(error))
+    return _back(customer_id, account_id, did=deed.key)
+
+
+def _action(deed: Deed) -> Action:
+    stamp, mid = current().clock.now_ms(), request.form.get("mid") or None
+    action = deed.as_action(request.host_url, stamp, mid)
+    if deed.key == "reaction":
+        emoji = request.form.get("emoji", "❤️")
+        word = REACTIONS.get(emoji, "other")
+        return action.model_copy(update={"emoji": emoji[:16], "reaction": word})
+    return action.model_copy(update={"text": _text()}) if _text() else action
+
+
+@bp.post("/phone/<int:customer_id>/<account_id>/look")
+def look(customer_id: int, account_id: str) -> BaseResponse:
+    """The chat is open and somebody looks at it."""
+    account, _, _ = _thread(customer_id, account_id)
+    phones.look(current(), customer_id, account)
+    return Response(status=204)
+
+
+@bp.post("/phone/<int:customer_id>/<account_id>/colleague")
+def colleague(customer_id: int, account_id: str) -> BaseResponse:
+    """Somebody of the business answers in the phone app, past the inbox."""
+    account, _, _ = _thread(customer_id, account_id)
+    message = {"text": "Hello, this is the owner, answering on my own phone."}
+    phones.colleague(current(), customer_id, account, message)
     return _back(customer_id, account_id)
 
 
-@bp.get("/switches")
-def switches() -> str:
-    return _panel()
+def _text() -> str:
+    return request.form.get("text", "").replace("\r\n", "\n").strip()
 
 
-@bp.post("/switches")
-def set_switches() -> tuple[str, int] | BaseResponse:
-    """The whole panel at once: what is not ticked is off."""
-    try:
-        current().board.update(views.switches_from(request.form))
-    except ValidationError as error:
-        problem = error.errors()[0]
-        return _panel(f"{problem['loc'][0]}: {problem['msg']}"), 422
-    return redirect(url_for(".switches"), 303)
-
-
-@bp.post("/switches/rest")
-def rest() -> BaseResponse:
-    current().board.reset()
-    return redirect(url_for(".switches"), 303)
-
-
-@bp.post("/switches/account/<account_id>")
-def set_account(account_id: str) -> BaseResponse:
-    """What is wrong with an account."""
-    if current().store.account(account_id) is None:
+def _thread(customer_id: int, account_id: str) -> tuple[Account, Customer, Contact]:
+    world = current()
+    account, customer = world.store.account(account_id), world.store.customer(customer_id)
+    if account is None or customer is None:
         abort(404)
-    chosen = [name for name in WORDS if name in request.form]
-    human = "human_agent" in request.form
-    patch = {"instagram_id": account_id, "conditions": chosen, "human_agent": human}
-    current().merge_account(patch)
-    return redirect(url_for(".switches"), 303)
+    return account, customer, phones.contact_for(world, customer_id, account)
 
 
-@bp.post("/switches/clock")
-def set_clock() -> BaseResponse:
-    """Move time by whole hours."""
-    hours = request.form.get("hours", type=float)
-    if hours is None:
-        abort(400)
-    world = current()
-    world.store.put_clock_offset(hours * 3600)
-    world.clock.offset_seconds = hours * 3600
-    return redirect(url_for(".switches"), 303)
-
-
-@bp.post("/switches/deliveries")
-def move_deliveries() -> BaseResponse:
-    """Send what was collected and try what is pending, now."""
-    current().engine.flush()
-    current().engine.hurry()
-    return redirect(url_for(".switches"), 303)
-
-
-@bp.get("/cdn/<name>.png")
-def picture(name: str) -> Response:
-    response = Response(png(name), content_type="image/png")
-    response.cache_control.max_age = 86400
-    return response
-
-
-def _panel(problem: str | None = None) -> str:
-    world = current()
-    return render_template(
-        "switches.html",
-        switches=world.board.now,
-        rest=Switches(),
-        accounts=world.store.accounts(),
-        words=WORDS,
-        clock=world.clock,
-        counts=world.engine.deliveries.counts(),
-        problem=problem,
-    )
-
-
-def _thread(customer_id: int, account_id: str) -> tuple[Account, Contact]:
-    world = current()
-    account = world.store.account(account_id)
-    if account is None or world.store.customer(customer_id) is None:
-        abort(404)
-    return account, phones.contact_for(world, customer_id, account)
-
-
-def _back(customer_id: int, account_id: str) -> BaseResponse:
-    return redirect(url_for(".phone", customer_id=customer_id, account_id=account_id), 303)
-
-
-def _live(template: str, **values: object) -> Response:
-    """A page that the script asks for again and again: unchanged is an empty 304."""
-    tag = f"{current().store.version}"
-    if request.if_none_match.contains(tag):
-        return Response(status=304)
-    response = make_response(render_template(template, **values))
-    response.set_etag(tag)
-    response.cache_control.no_cache = True
-    return response
+def _back(customer_id: int, account_id: str, did: str | None = None) -> BaseResponse:
+    return redirect(url_for(".phone", customer_id=customer_id, account_id=account_id, did=did), 303)

@@ -13,7 +13,8 @@ class Action(Document):
     """Something a customer does on the phone; which keys matter depends on `kind`.
 
     `mid` names the message that a reply, reaction, seen, unsend or edit speaks of (default: the
-    latest one that can be meant). `raw` is the distinguishing part of any webhook item.
+    latest one that can be meant), `num_edit` how often it was edited by now. `raw` is the
+    distinguishing part of any webhook item.
     """
 
     kind: str = "text"
@@ -23,6 +24,7 @@ class Action(Document):
     title: str = "Opening hours?"
     payload: str = "HOURS"
     mid: str | None = None
+    num_edit: int = 1
     emoji: str = "❤️"
     reaction: str = "love"
     ref: str = "summer"

@@ -4,6 +4,7 @@ Source: developers.facebook.com/documentation/business-messaging/instagram-messa
 …/instagram-messaging/features/send-message and …/instagram-platform/webhooks/examples.
 """
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,12 @@ def _postback(action: Action, mid: str) -> Item:
     return {"postback": {"mid": mid, "title": action.title, "payload": action.payload, **FORWARD}}
 
 
+def _future(action: Action, mid: str) -> Item:
+    """A kind that no client knows yet; Meta adds some every year."""
+    payload = {"hologram_id": identifiers.digits(17, "180"), "url": action.url or "", **FORWARD}
+    return _message(mid, attachments=[{"type": "hologram", "payload": payload}])
+
+
 def _referral(action: Action, mid: str) -> Item:  # noqa: ARG001 - has no mid of its own
     return {"referral": {"ref": action.ref, "source": "SHORTLINK", "type": "OPEN_THREAD"}}
 
@@ -70,6 +77,11 @@ def _referral(action: Action, mid: str) -> Item:  # noqa: ARG001 - has no mid of
 def _react(action: Action, mid: str) -> Item:  # noqa: ARG001 - names the other message
     what = {"action": "react", "reaction": action.reaction, "emoji": action.emoji}
     return {"reaction": {"mid": action.mid, **what, **FORWARD}}
+
+
+def _edit(action: Action, mid: str) -> Item:  # noqa: ARG001 - names the other message
+    what = {"text": action.text or "", "num_edit": action.num_edit}
+    return {"message_edit": {"mid": action.mid, **what, **FORWARD}}
 
 
 _BUILDERS: dict[str, Callable[[Action, str], Item]] = {
@@ -84,6 +96,7 @@ _BUILDERS: dict[str, Callable[[Action, str], Item]] = {
     "like": lambda _, mid: _message(mid, attachments=[{"type": "like_heart"}]),
     "ephemeral": lambda _, mid: _message(mid, attachments=[{"type": "ephemeral"}]),
     "unsupported": lambda _, mid: _message(mid, is_unsupported=True),
+    "future": _future,
     "postback": _postback,
     "ice_breaker": _postback,
     "referral": _referral,
@@ -91,7 +104,7 @@ _BUILDERS: dict[str, Callable[[Action, str], Item]] = {
     "unreact": lambda a, _: {"reaction": {"mid": a.mid, "action": "unreact", **FORWARD}},
     "seen": lambda a, _: {"read": {"mid": a.mid, **FORWARD}},
     "unsend": lambda a, _: {"message": {"mid": a.mid, "is_deleted": True, **FORWARD}},
-    "edit": lambda a, _: {"message_edit": {"mid": a.mid, "text": a.text or "", "num_edit": 1}},
+    "edit": _edit,
     "raw": lambda a, _: dict(a.raw or {}),
 }
 
@@ -164,7 +177,7 @@ class Instagram:
             "name": customer.name,
             "username": customer.username,
             "profile_pic": picture,
-            "follower_count": 10 * contact.customer_id,
+            "follower_count": followers(customer),
             "is_user_follow_business": True,
             "is_business_follow_user": False,
             "is_verified_user": False,
@@ -180,6 +193,13 @@ class Instagram:
             "account_type": "BUSINESS",
             "profile_picture_url": picture,
         }
+
+
+def followers(customer: Customer) -> int:
+    """As many as the world says, else a number that follows from the username."""
+    if customer.followers is not None:
+        return customer.followers
+    return 40 + zlib.crc32(customer.username.encode()) % 4000
 
 
 def _attachments(message: Payload) -> list[Any]:
