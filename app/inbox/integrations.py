@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from app import clock
 from app.channels import registry
 from app.crypto import Vault
-from app.inbox.claims import claim
+from app.inbox.claims import claim, take_over
 from app.inbox.errors import NotFound, Refused, Trouble
 from app.inbox.keyring import VERIFY_TOKEN
 from app.inbox.settle import hold, release
@@ -165,20 +165,27 @@ def remove(session: Session, integration: Integration) -> None:
     integration.access_token = integration.api_secret = None
     integration.config = {k: v for k, v in integration.config.items() if k != VERIFY_TOKEN}
     for account in integration.accounts:
-        account.proven_at = None
+        account.proven_at = account.owned_at = None
 
 
-def prove(session: Session, account: ChannelAccount, ids: frozenset[str]) -> None:
+def prove(
+    session: Session, account: ChannelAccount, ids: frozenset[str], *, is_owner: bool = True
+) -> None:
     """Note that the integration runs the account, which has these ids, and take its events in.
 
-    ``ids`` that another account already has are left with that account.
+    ``is_owner`` says that Meta, or whoever runs the installation, confirmed it: then claims of
+    other workspaces yield. ``ids`` that another account has all the same are left with it; an
+    account that is left without any is not proven.
     """
+    if is_owner:
+        take_over(session, account, ids)
+        account.owned_at = account.owned_at or clock.now()
     taken = select(AccountAddress.external_id).where(
         AccountAddress.channel == account.channel, AccountAddress.external_id.in_(ids)
     )
     for external_id in sorted(ids - set(session.scalars(taken))):
         account.addresses.append(AccountAddress(channel=account.channel, external_id=external_id))
-    account.proven_at = account.proven_at or clock.now()
+    account.proven_at = (account.proven_at or clock.now()) if account.addresses else None
     session.flush()
     if account.integration is not None:
         reroute(session, account.integration)
@@ -206,14 +213,16 @@ def reroute(session: Session, integration: Integration) -> int:
 def _existing(
     session: Session, workspace_id: int, channel: str, ids: list[str]
 ) -> Integration | None:
+    addressed = select(AccountAddress.account_id).where(
+        AccountAddress.channel == channel, AccountAddress.external_id.in_(ids)
+    )
     query = (
         select(Integration)
         .join(ChannelAccount, ChannelAccount.integration_id == Integration.id)
-        .join(AccountAddress, AccountAddress.account_id == ChannelAccount.id)
         .where(
             Integration.workspace_id == workspace_id,
-            AccountAddress.channel == channel,
-            AccountAddress.external_id.in_(ids),
+            ChannelAccount.channel == channel,
+            or_(ChannelAccount.id.in_(addressed), ChannelAccount.external_id.in_(ids)),
         )
     )
     return session.scalars(query.limit(1)).first()

@@ -86,9 +86,10 @@ def _note(session: Session, integration_id: int, found: Mapping[int, frozenset[s
     integration = session.get_one(Integration, integration_id)
     for account in integration.accounts:
         ids = found.get(account.id, frozenset())
+        is_owner = account.external_id in ids
         if has_own_secret(integration):
-            prove(session, account, ids | {account.external_id})
-        elif account.external_id in ids:
+            prove(session, account, ids | {account.external_id}, is_owner=is_owner)
+        elif is_owner:
             _keep_only(session, account, ids)
             prove(session, account, ids)
     return any(account.proven_at is None for account in integration.accounts)

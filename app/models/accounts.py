@@ -48,7 +48,9 @@ class ChannelAccount(WithId, Base):
 
     ``external_id`` is the id the account was first connected by; all its ids, this one
     included, are AccountAddress rows. ``proven_at`` is when the integration showed that it may
-    read the account: until then nothing is applied to it.
+    read the account: until then nothing is applied to it. ``owned_at`` is when Meta, or whoever
+    runs the installation, confirmed that it runs the account: only that holds an id against
+    another workspace.
     """
 
     __tablename__ = "channel_account"
@@ -59,14 +61,14 @@ class ChannelAccount(WithId, Base):
     external_id: Mapped[str]
     name: Mapped[str | None]
     proven_at: Mapped[datetime | None]
+    owned_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     integration: Mapped[Integration | None] = relationship(back_populates="accounts")
     addresses: Mapped[list[AccountAddress]] = relationship(back_populates="account")
 
     __table_args__ = (
-        UniqueConstraint("channel", "external_id"),
-        Index(None, "workspace_id", "channel"),
+        UniqueConstraint("workspace_id", "channel", "external_id"),
         Index(None, "integration_id"),
     )
 

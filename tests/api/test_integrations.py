@@ -104,8 +104,9 @@ def test_another_workspaces_account_is_409(api: Api, stranger: Api) -> None:
     assert len(stranger.get(PATH).json["items"]) == 1
 
 
-def test_of_two_claims_at_once_the_first_counts(
-    stranger: Api, ours: Tenant, engine: Engine, vault: Vault
+@pytest.mark.usefixtures("meta")
+def test_of_two_claims_at_once_the_one_counts_that_meta_confirms(
+    stranger: Api, ours: Tenant, theirs: Tenant, engine: Engine, vault: Vault
 ) -> None:
     claimed = integrations.read_input(given(config={"pageId": PAGE})).data
     with ThreadPoolExecutor(1) as pool:
@@ -114,7 +115,10 @@ def test_of_two_claims_at_once_the_first_counts(
             second = pool.submit(stranger.post, PATH, **given())
             # It must have begun, so that it meets the claim before this is committed.
             wait([second], timeout=1)
-        assert second.result().status_code == 409
+        assert second.result().status_code == 201
+    with reading(engine) as session:
+        address = session.get_one(AccountAddress, ("instagram", PAGE))
+        assert address.account.workspace_id == theirs.workspace_id
 
 
 @pytest.mark.usefixtures("meta")
