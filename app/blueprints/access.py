@@ -20,11 +20,6 @@ from app.models.states import Role
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_LEAST = {
-    Role.AGENT: Permission.READ_INBOX,
-    Role.MANAGER: Permission.SEE_PEOPLE,
-    Role.ADMIN: Permission.MANAGE_CONNECTIONS,
-}
 WORKSPACE_KEY = "workspace_id"
 VERSION_KEY = "session_version"
 
@@ -63,10 +58,9 @@ class Caller:
         """Say whether this is the person who runs the installation."""
         return bool(self.user and self.user.is_operator)
 
-    def may(self, permission: Permission | Role) -> bool:
+    def may(self, permission: Permission) -> bool:
         """Say whether the caller is allowed to."""
-        asked = _LEAST[permission] if isinstance(permission, Role) else permission
-        return asked in permissions.of(self.role, is_operator=self.is_operator)
+        return permission in permissions.of(self.role, is_operator=self.is_operator)
 
     def author(self, via: str) -> Author:
         """Return the caller as the author of an answer."""
@@ -119,7 +113,7 @@ def caller() -> Caller:
     return found
 
 
-def needs(permission: Permission | Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def needs(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a view be used by callers who may: 401 for nobody, 403 for who may not."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:

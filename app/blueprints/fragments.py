@@ -16,14 +16,13 @@ from app.extensions import limiter, reader
 from app.inbox import listing
 from app.inbox import thread as threads
 from app.inbox.permissions import Permission
-from app.models.states import Role
 
 bp = Blueprint("fragments", __name__, url_prefix="/inbox")
 limiter.exempt(bp)
 
 
 @bp.get("/list")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def conversations() -> Response:
     """Return the list and the numbers on the views; ``open`` is what is shown beside it."""
     selection = requested()
@@ -35,7 +34,7 @@ def conversations() -> Response:
 
 
 @bp.get("/<int:conversation_id>/thread")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def thread(conversation_id: int) -> Response:
     """Return what is above the composer: who, how long left, the messages from ``since`` on."""
     state = threads.state(reader(), caller().workspace_id, conversation_id)
@@ -49,7 +48,7 @@ def thread(conversation_id: int) -> Response:
 
 
 @bp.get("/<int:conversation_id>/older")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def older(conversation_id: int) -> str:
     """Return the messages before ``before``, to stand above those that are shown."""
     conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)

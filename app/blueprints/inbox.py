@@ -32,10 +32,10 @@ from app.extensions import reader
 from app.inbox import alerts, ledger, listing
 from app.inbox.errors import Trouble
 from app.inbox.pages import Place
+from app.inbox.permissions import Permission
 from app.installation import current
 from app.models import Conversation
 from app.models.database import reading
-from app.models.states import Role
 
 bp = Blueprint("inbox", __name__)
 
@@ -47,14 +47,14 @@ def index() -> AnyResponse:
 
 
 @bp.get("/inbox")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def inbox() -> Response:
     """Show the list, and no conversation."""
     return _page(parts.list_part(requested(), None))
 
 
 @bp.get("/inbox/<int:conversation_id>")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def conversation(conversation_id: int) -> Response:
     """Show the list and one conversation.
 
@@ -64,7 +64,7 @@ def conversation(conversation_id: int) -> Response:
 
 
 @bp.get("/inbox/events/<int:event_id>")
-@needs(Role.AGENT)
+@needs(Permission.READ_INBOX)
 def event(event_id: int) -> str:
     """Show an item as Meta sent it."""
     found = ledger.entry(reader(), caller().workspace_id, event_id)
@@ -133,7 +133,7 @@ def _page(shown: parts.ListPart, **context: object) -> Response:
 
 def _refusals(found: Caller) -> int:
     """Return how many refused webhooks to warn of; those only counted so far are written first."""
-    if not (found.may(Role.ADMIN) or found.is_operator):
+    if not found.may(Permission.SEE_HEALTH):
         return 0
     current_app.extensions["inlet_webhooks"].refusals.flush()
     with reading(current().engine) as session:
