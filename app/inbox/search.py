@@ -37,7 +37,9 @@ _LEXEMES = text(
 _PLAIN = text("SET LOCAL jit = off")
 _BLOCKS = """
 SELECT found.id
-FROM generate_series(least((SELECT max(id) FROM {table}), :before - 1) >> 15, 0, -1) AS block
+FROM generate_series(
+    least((SELECT coalesce(max(id), 0) FROM {table}), :before - 1) >> 15, 0, -1
+) AS block
 CROSS JOIN LATERAL (
     SELECT id FROM (
         SELECT id FROM {table}
