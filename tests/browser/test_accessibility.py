@@ -44,6 +44,9 @@ PATHS = [
     "/settings/people",
     "/settings/tokens",
     "/settings/workspaces",
+    "/settings/connections",
+    "/settings/connections/new",
+    "/settings/health",
 ]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (1440, 390)
