@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
@@ -42,10 +42,7 @@ def set_up() -> Response | tuple[str, int]:
         shown = page(refused.trouble)
         return (shown, 422) if isinstance(shown, str) else shown
     sign_in(user)
-    next_page = "connections.page"
-    if next_page not in current_app.view_functions:
-        next_page = "settings.first"
-    return redirect(url_for(next_page), 303)
+    return redirect(url_for("connections.page"), 303)
 
 
 def _set_up(session: Session, given: FirstPerson) -> User:

@@ -59,8 +59,7 @@ def test_the_code_makes_an_admin_who_operates_and_is_logged_in(
 ) -> None:
     answer = set_up(visitor, code)
 
-    assert answer.status_code == 303
-    assert (answer.location or "").startswith("/settings")
+    assert (answer.status_code, answer.location) == (303, "/settings/connections")
     assert visitor.get("/inbox").status_code == 200
     with reading(engine) as session:
         place = session.scalars(select(Membership)).one()
