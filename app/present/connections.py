@@ -128,7 +128,7 @@ def _handshake(one: Integration) -> Line:
 def _last_event(connection: Connection) -> Line:
     found, title = connection.last_event, _("Last event")
     if found is not None:
-        return Line(title, Sign.OK, _("Something arrived from Meta."), at=found.at)
+        return Line(title, Sign.OK, _("Something arrived."), at=found.at)
     if connection.integration.base_url is not None:
         step = _("Write something on the simulator's phone.")
         return Line(title, Sign.IDLE, _("Nothing has arrived yet."), next_step=step)
