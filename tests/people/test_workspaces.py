@@ -127,3 +127,13 @@ def test_an_admin_makes_none(engine: Engine, admin: Visitor) -> None:
 
     assert admin.client.post(WORKSPACES, data=form.fields | {"name": "Mine"}).status_code == 403
     assert names(engine) == ["Harbour"]
+
+
+def test_an_account_is_not_connected_to_the_other_workspace(
+    engine: Engine, admin: Visitor, elsewhere: Workspace
+) -> None:
+    form = admin.form("/settings/connections/new", "/settings/connections/new")
+    join(engine, elsewhere.id, admin, Role.ADMIN)
+    switch(admin, elsewhere.id)
+
+    assert admin.send(form).status_code == 404
