@@ -9,7 +9,7 @@ import responses
 from werkzeug.routing import IntegerConverter
 
 from app.blueprints.converters import MAX_ID
-from app.models import Delivery, Message
+from app.models import Contact, Delivery, Message
 from app.models.database import writing
 from tests.api.conftest import Api, Tenant, browser
 
@@ -37,12 +37,14 @@ def _addresses(app: Flask, tenant: Tenant) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def stuck(api: Api, ours: Tenant, engine: Engine) -> Tenant:
-    """Our workspace, with a failed message in place of the customer's."""
+def stuck(app: Flask, api: Api, ours: Tenant, engine: Engine) -> Tenant:
+    """Our workspace, with a failed message in place of the customer's, and a picture."""
+    picture = app.extensions["inlet"].media.put("contact", b"picture", "png")
     message_id = api.reply(ours.conversation_id, text="hi").json["id"]
     with writing(engine) as session:
         session.query(Delivery).filter_by(message_id=message_id).one().state = "failed"
         session.get_one(Message, message_id).status = "failed"
+        session.get_one(Contact, ours.contact_id).picture = picture
     return Tenant(**{**vars(ours), "message_id": message_id})
 
 
