@@ -34,7 +34,7 @@ def _milliseconds(*choices: tuple[int, str]) -> tuple[tuple[str, str], ...]:
 ON_THE_WAY = (
     Control(
         "paused",
-        "Stop the webhooks",
+        "Webhooks stopped",
         "Meta delivers nothing until this is off again; then all that waited comes at once.",
         "Nothing arrives, then everything, in the right order.",
     ),
@@ -116,7 +116,7 @@ ECHOES = (
         "Each answer stands there once, whatever the echo does.",
         "choice",
         (
-            ("late", "after the answer, as usual"),
+            ("late", "after the answer"),
             ("early", "before the answer"),
             ("never", "never"),
             ("twice", "twice"),

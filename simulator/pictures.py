@@ -21,7 +21,7 @@ Ellipse = tuple[float, float, float, float, Colour]
 def portrait(name: str) -> bytes:
     """A head with hair and shoulders on a plain ground; all follows from the name."""
     seed = sha256(name.encode()).digest()
-    ground, skin, hair = _hue(seed[0], 0.28, 0.88), SKIN[seed[1] % 5], HAIR[seed[2] % 6]
+    ground, skin, hair = _hue(seed[0], 0.28, 0.88), SKIN[seed[1] % 5], HAIR[seed[6] % 6]
     long = seed[3] % 2 * 0.16
     shapes: list[Ellipse] = [
         (0.5, 0.40 + long / 2, 0.27, 0.26 + long, hair),
