@@ -43,14 +43,14 @@ def admins(office: Office, count: int) -> list[int]:
         ]
 
 
+def deactivate(office: Office, user_id: int) -> Callable[[Session], object]:
+    return lambda session: people.deactivate(session, office.workspace_id, user_id)
+
+
 def test_two_admins_cannot_deactivate_each_other(office: Office) -> None:
     for _ in range(5):
         first, second = admins(office, 2) if not office.rows(User) else _reset(office)
-        at_once(
-            office,
-            lambda session, who=first: people.deactivate(session, office.workspace_id, who),
-            lambda session, who=second: people.deactivate(session, office.workspace_id, who),
-        )
+        at_once(office, deactivate(office, first), deactivate(office, second))
         assert len(office.rows(Membership, Membership.deactivated_at.is_(None))) == 1
 
 

@@ -47,7 +47,8 @@ def test_a_setup_code_is_printed_with_its_address_and_works(app: Flask, engine: 
     assert printed.exit_code == 0
     assert address == f"Set up Inlet: http://127.0.0.1:8000/setup?code={code}"
     with writing(engine) as session:
-        assert setup.set_up(session, code, FirstPerson("W", "A", "a@example.com", PASSWORD))
+        made = setup.set_up(session, code, FirstPerson("W", "A", "a@example.com", PASSWORD))
+    assert made.is_operator
 
 
 def test_there_is_no_code_once_somebody_can_log_in(app: Flask, engine: Engine, email: str) -> None:
