@@ -2,7 +2,7 @@
 
 All words must occur, the last one may be the beginning of a word. Both databases go from the
 newest to the oldest and stop when they have found enough, so a common word costs no more than a
-rare one: see docs/decisions/0010-search.md.
+rare one: see docs/decisions/0011-search.md.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def _index(table: str, columns: str) -> None:
     learn = f"INSERT INTO {name}(rowid, {columns}) VALUES (new.id, {new});"
     op.execute(
         f"CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='{table}', "
-        "content_rowid='id', tokenize='unicode61 remove_diacritics 0', prefix='1 2 3')"
+        "content_rowid='id', tokenize='unicode61 remove_diacritics 0')"
     )
     for deed, body in (
         ("INSERT", learn),
