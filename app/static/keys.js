@@ -54,7 +54,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-find(".keys-button").hidden = false;
 find("[data-keys]").addEventListener("click", () => {
   if (find("#rail").matches(":popover-open")) find("#rail").hidePopover();
   dialog.showModal();
