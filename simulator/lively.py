@@ -134,6 +134,8 @@ def join(world: World, name: str, language: str | None = None) -> int:
 
 def username_of(name: str) -> str:
     """A username as Instagram allows them, made from a name: Latin letters, digits and dots."""
+    if name in phrases.USERNAMES:
+        return phrases.USERNAMES[name]
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     if words:

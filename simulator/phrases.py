@@ -108,6 +108,13 @@ NAMES: tuple[tuple[str, str], ...] = (
 )
 """People of a lively shop, each with the language they write in."""
 
+USERNAMES = {
+    "ნინო კაპანაძე": "nino.kapanadze",
+    "ليلى منصور": "layla.mansour",
+    "يوسف العلي": "yousef.alali",
+}
+"""Of those whose names have no Latin letters."""
+
 _SCRIPTS = {"ARABIC": "ar", "GEORGIAN": "ka"}
 
 

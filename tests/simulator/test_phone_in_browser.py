@@ -50,6 +50,7 @@ def test_a_newcomer_writes_and_is_answered(
     page.goto(site)
     expect(page.get_by_role("heading", name="You are the customer.")).to_be_visible()
     page.get_by_role("link", name="Ann").click()
+    page.wait_for_url("**/phone/**")
     page.get_by_label("Message", exact=True).press_sequentially("Is it open?")
     page.keyboard.press("Enter")
     expect(page.locator(".msg.sent")).to_contain_text("Is it open?")
