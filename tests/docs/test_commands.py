@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROGRAM = re.compile(r"(?<![\w./-])bin/([a-z]+)")
-_CALL = re.compile(r"bin/inlet((?: [a-z][a-z-]*(?=\s|$))+)(.*)")
+_CALL = re.compile(r"(?:bin/inlet|launch\.inlet)((?: [a-z][a-z-]*(?=\s|$))+)(.*)")
 _OPTION = re.compile(r"(?<=\s)(--[a-z-]+)")
 
 
