@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+import flask_babel
 import pytz
 from babel import Locale
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale, gettext
+from flask_babel import Babel, get_domain, get_locale
 
 ZONE_COOKIE = "zone"
 """The browser's time zone, kept by inlet.js."""
@@ -17,8 +19,40 @@ ZONE_COOKIE = "zone"
 def init_app(app: Flask, babel: Babel) -> None:
     """Bind Flask-Babel, and the filter ``translated`` for texts that are message ids."""
     babel.init_app(app, locale_selector=select_locale, timezone_selector=select_zone)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined] # of jinja2.ext.i18n
+        lambda text: _catalogue().ugettext(text),
+        lambda one, many, number: _catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.add_template_filter(translated, "translated")
     app.add_template_global(get_locale)
+
+
+def gettext(text: str, **values: object) -> str:
+    """Return the translation of ``text`` with ``values`` put in.
+
+    As Flask-Babel's, which asks which language it is for each text: a list has hundreds.
+    """
+    found = str(_catalogue().ugettext(text))
+    return found % values if values else found
+
+
+def ngettext(one: str, many: str, num: int, **values: object) -> str:
+    """Return the translation that fits a number, which the texts call ``num``."""
+    return str(_catalogue().ungettext(one, many, num)) % ({"num": num} | values)
+
+
+def refresh() -> None:
+    """Choose the language anew, after the reader has changed it."""
+    flask_babel.refresh()
+    g.pop("catalogue", None)
+
+
+def _catalogue() -> Any:
+    """Return the texts of the request's language, looked up once a request."""
+    if "catalogue" not in g:
+        g.catalogue = get_domain().get_translations()
+    return g.catalogue
 
 
 def translated(text: str) -> str:

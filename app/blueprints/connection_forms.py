@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, render_template, request
-from flask_babel import gettext as _
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from app.inbox import integrations
 from app.inbox.errors import Refused, Trouble
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.models.database import writing
 
 if TYPE_CHECKING:

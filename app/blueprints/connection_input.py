@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import gettext as _
+from app.locale import gettext as _
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

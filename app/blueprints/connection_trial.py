@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from flask import Blueprint, flash, redirect, render_template, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.blueprints.access import caller, needs
@@ -15,6 +14,7 @@ from app.inbox import connections, self_test
 from app.inbox.permissions import Permission
 from app.inbox.self_test import Knocked
 from app.installation import current
+from app.locale import gettext as _
 from app.present.self_test import steps
 
 bp = Blueprint("connection_trial", __name__, url_prefix="/settings/connections")

@@ -6,7 +6,6 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -16,6 +15,7 @@ from app.inbox import connections, integrations, proof, token_check
 from app.inbox.connections import Connection
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.models.database import writing
 from app.present.connections import Card, card
 

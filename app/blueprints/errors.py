@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response, make_response, render_template, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app.inbox.errors import NotFound
+from app.locale import gettext as _
 
 RETRY_AFTER = "10"
 KEPT = 20_000

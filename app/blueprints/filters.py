@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask, url_for
-from flask_babel import gettext as _
 
 from app import clock
 from app.blueprints.selection import write_place
+from app.locale import gettext as _
 from app.models.states import Role
 from app.present.people import initials
 from app.present.times import ago, day, exact

@@ -7,7 +7,6 @@ import shutil
 from importlib import metadata
 
 from flask import Blueprint, render_template
-from flask_babel import gettext as _
 
 from app import clock
 from app.blueprints.access import caller, needs
@@ -15,6 +14,7 @@ from app.extensions import reader
 from app.inbox import beats, vitals
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.present import health
 from app.present.signs import Line, worst
 from app.version import VERSION

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.blueprints import once
@@ -16,6 +15,7 @@ from app.inbox.errors import Refused, Trouble
 from app.inbox.people import Added
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.models.database import writing
 from app.models.states import Role
 

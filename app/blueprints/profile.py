@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import refresh
 from werkzeug.wrappers import Response
 
 from app.blueprints.access import caller, needs, stay_signed_in
@@ -14,7 +12,8 @@ from app.inbox import members
 from app.inbox.errors import Refused, Trouble
 from app.inbox.permissions import Permission
 from app.installation import current
-from app.locale import languages, named_languages
+from app.locale import gettext as _
+from app.locale import languages, named_languages, refresh
 from app.models import User
 from app.models.database import writing
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -15,6 +14,7 @@ from app.inbox import environment, setup
 from app.inbox.errors import Refused, Trouble
 from app.inbox.setup import FirstPerson
 from app.installation import current
+from app.locale import gettext as _
 from app.models import User
 from app.models.database import writing
 

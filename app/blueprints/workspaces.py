@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.blueprints.access import WORKSPACE_KEY, caller, needs
@@ -13,6 +12,7 @@ from app.inbox import members, people
 from app.inbox.errors import Refused, Trouble
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.models import Workspace
 from app.models.database import writing
 from app.models.states import Role

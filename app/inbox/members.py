@@ -7,7 +7,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
@@ -173,16 +173,23 @@ def log_in(session: Session, email: str, password: str) -> User | None:
     return user if user and is_right and user.is_active else None
 
 
+# Asked with every request: put together once.
+_PLACES = (
+    select(Membership)
+    .join(Membership.user)
+    .where(
+        Membership.user_id == bindparam("user_id"),
+        User.is_active,
+        Membership.deactivated_at.is_(None),
+    )
+    .options(joinedload(Membership.workspace), contains_eager(Membership.user))
+    .order_by(Membership.workspace_id)
+)
+
+
 def places(session: Session, user_id: int) -> list[Membership]:
     """Return where an active person has an active place, with user and workspace, oldest first."""
-    query = (
-        select(Membership)
-        .join(Membership.user)
-        .where(Membership.user_id == user_id, User.is_active, Membership.deactivated_at.is_(None))
-        .options(joinedload(Membership.workspace), contains_eager(Membership.user))
-        .order_by(Membership.workspace_id)
-    )
-    return list(session.scalars(query))
+    return list(session.scalars(_PLACES, {"user_id": user_id}))
 
 
 def note_seen(session: Session, workspace_id: int, user_id: int) -> None:

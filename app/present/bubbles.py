@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
-from flask_babel import gettext as _
-
 from app.inbox.errors import Trouble
 from app.inbox.reply import trouble_with
+from app.locale import gettext as _
 from app.models import Attachment, Message
 from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
 from app.present import texts

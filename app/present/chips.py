@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from app.inbox.window import WindowState, window_for
+from app.locale import gettext as _
 from app.models import Conversation
 from app.present.times import SOON, exact, left
 

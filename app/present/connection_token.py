@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from app.inbox.token_check import Told
+from app.locale import gettext as _
 from app.locale import translated
 from app.present.signs import Line, Sign
 from app.present.times import left

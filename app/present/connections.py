@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from app.inbox.connections import Connection
 from app.inbox.keyring import Keyring
 from app.inbox.token_check import UNREADABLE, Told, last
+from app.locale import gettext as _
 from app.models import Integration
 from app.models.states import DeliveryState
 from app.present.connection_token import token_lines

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from flask_babel import format_decimal, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_decimal
 
 from app.inbox.alerts import REPEATED
 from app.inbox.beats import Alive
 from app.inbox.vitals import CAP, Heap
+from app.locale import gettext as _
+from app.locale import ngettext
 from app.models.states import Outcome
 from app.present.signs import Line, Sign
 from app.present.times import left

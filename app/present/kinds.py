@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from app.locale import gettext as _
 
 
 def describe(kind: str) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask_babel import format_date, format_decimal, ngettext
-from flask_babel import gettext as _
+from flask_babel import format_date, format_decimal
 
 from app.inbox.pages import Place
+from app.locale import gettext as _
+from app.locale import ngettext
 from app.models import CommunicationLog, ContactNote, Conversation, Lead
 from app.models.states import ConversationStatus, LeadStage
 from app.present.kinds import describe

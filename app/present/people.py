@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
+from app.locale import gettext as _
 from app.models import Conversation, User
 
 HUES = 10

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import format_datetime
-from flask_babel import gettext as _
-
+from app.locale import gettext as _
 from app.models import Conversation
 from app.models.states import ConversationStatus, Direction, MessageStatus
 from app.present.bubbles import status_words
@@ -16,7 +14,7 @@ from app.present.chips import Chip, window_chip
 from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, name_of
 from app.present.snippets import Piece
-from app.present.times import ago, clock_time, day_of, exact, from_milliseconds, left
+from app.present.times import ago, clock_time, day_of, exact, format_moment, from_milliseconds, left
 
 ICONS = {
     MessageStatus.QUEUED: "clock",
@@ -161,7 +159,7 @@ def _snoozed(conversation: Conversation, now: datetime) -> Chip | None:
     if day_of(until) == day_of(now):
         words = clock_time(until)
     else:
-        words = format_datetime(until, "EEE HH:mm" if until - now < WEEK else "d MMM")
+        words = format_moment(until, "EEE HH:mm" if until - now < WEEK else "d MMM")
     return Chip(
         _("until %(time)s", time=words), "", _("Snoozed until %(time)s.", time=exact(until))
     )

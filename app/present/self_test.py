@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask_babel import gettext as _
-
 from app.inbox.self_test import Found, Knocked
+from app.locale import gettext as _
 from app.models.states import Outcome
 from app.present.signs import Line, Sign
 

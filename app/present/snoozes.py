@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from flask_babel import gettext as _
 from flask_babel import to_utc
 
+from app.locale import gettext as _
 from app.present.times import DAY, HOUR, clock_time, day_of, short
 
 MORNING, EVENING = time(9), time(18)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
-from flask_babel import (
-    format_date,
-    format_datetime,
-    format_time,
-    get_timezone,
-    ngettext,
-    to_user_timezone,
-)
-from flask_babel import gettext as _
+import babel.dates
+from flask_babel import format_date, format_time, get_locale, get_timezone, to_user_timezone
+
+from app.locale import gettext as _
+from app.locale import ngettext
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOON = 4 * HOUR
@@ -28,9 +25,9 @@ def ago(moment: datetime, now: datetime) -> str:
     if past < DAY:
         return _("%(hours)d h", hours=past // HOUR)
     if past < 7 * DAY:
-        return format_datetime(moment, "EEE")
+        return format_moment(moment, "EEE")
     is_this_year = _local(moment).year == _local(now).year
-    return format_datetime(moment, "d MMM" if is_this_year else "d MMM y")
+    return format_moment(moment, "d MMM" if is_this_year else "d MMM y")
 
 
 def left(span: timedelta) -> str:
@@ -46,7 +43,7 @@ def left(span: timedelta) -> str:
 
 def exact(moment: datetime) -> str:
     """Return date, time and zone."""
-    return f"{format_datetime(moment, 'EEEE, d MMMM y, HH:mm:ss')} {_zone_name(moment)}"
+    return f"{format_moment(moment, 'EEEE, d MMMM y, HH:mm:ss')} {_zone_name(moment)}"
 
 
 def day(moment: datetime) -> str:
@@ -61,7 +58,7 @@ def clock_time(moment: datetime) -> str:
 
 def short(moment: datetime) -> str:
     """Return day and time, short enough for a sentence."""
-    return str(format_datetime(moment, "EEE d MMM, HH:mm"))
+    return format_moment(moment, "EEE d MMM, HH:mm")
 
 
 def day_of(moment: datetime) -> date:
@@ -82,6 +79,16 @@ def day_name(day: date, now: datetime) -> str:
 def from_milliseconds(place: int) -> datetime:
     """Return the moment of a message's place."""
     return datetime.fromtimestamp(place / 1000, UTC)
+
+
+def format_moment(moment: datetime, pattern: str) -> str:
+    """Return a moment as ``pattern`` says, in the reader's language and time zone."""
+    return _formatted(moment, pattern, str(get_locale()), get_timezone())
+
+
+@lru_cache(maxsize=8192)  # a polled list shows the same moments again and again
+def _formatted(moment: datetime, pattern: str, locale: str, zone: tzinfo) -> str:
+    return babel.dates.format_datetime(moment, pattern, zone, locale)
 
 
 def _local(moment: datetime) -> datetime:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-
 from app.inbox.listing import COUNT_UP_TO
 from app.inbox.views import View
+from app.locale import gettext as _
 
 ICONS = {
     View.MINE: "person",
