@@ -160,16 +160,16 @@ def test_a_channel_takes_its_part_of_each_view(
 def test_pages_show_each_conversation_once(
     desk: Desk, view: View, sort: Sort, channel: str | None
 ) -> None:
-    fields: dict[str, Any] = {
+    special: dict[View, dict[str, Any]] = {
         View.MINE: {"assignee_id": desk.me},
         View.ATTENTION: {"attention_count": 1},
         View.SNOOZED: {"status": "snoozed", "snoozed_until": NOON + timedelta(hours=1)},
         View.RESOLVED: {"status": "resolved"},
         View.ARCHIVED: {"status": "archived"},
-    }.get(view, {})
+    }
     with writing(desk.engine) as session:
         for n in range(7):
-            desk.add(f"{n}", session, **opened(21 + n // 3 / 10), **fields)
+            desk.add(f"{n}", session, **opened(21 + n // 3 / 10), **special.get(view, {}))
     wanted = Filter(view=view, channel=channel, sort=sort, me=desk.me)
 
     pages: list[list[str]] = []
