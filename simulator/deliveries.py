@@ -41,6 +41,9 @@ class Deliveries:
     def _prune(self, below: int) -> None:
         with self._store.transaction() as db:
             db.execute("DELETE FROM delivery WHERE id < ? AND state != 'pending'", (below,))
+            db.execute(
+                "DELETE FROM delivery_message WHERE delivery_id NOT IN (SELECT id FROM delivery)"
+            )
 
     def link(self, delivery: int, account_id: str, mids: Collection[str | None]) -> None:
         """Remember which messages a delivery carries."""
