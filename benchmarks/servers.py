@@ -33,7 +33,6 @@ SERVERS = {
     "gunicorn gthread, 2 x 8 threads": (
         *GUNICORN, "-k", "gthread", "-w", "2", "--threads", "8", TARGET,
     ),
-    "gunicorn sync, 2": (*GUNICORN, "-w", "2", TARGET),
 }  # fmt: skip
 
 
@@ -70,9 +69,13 @@ def _lines(
 ) -> list[list[str]]:
     lines = []
     for route, requests in routes.items():
-        load.run(one.address, requests, given.connections, 0.5)
-        before = processes.cpu_seconds(web)
-        done = load.run(one.address, requests, given.connections, given.seconds)
+        try:
+            load.run(one.address, requests, given.connections, 0.5)
+            before = processes.cpu_seconds(web)
+            done = load.run(one.address, requests, given.connections, given.seconds)
+        except (OSError, TimeoutError) as failure:
+            lines.append([name, route, str(failure), "", "", ""])
+            break
         cpu = processes.cpu_seconds(web) - before
         answers = len(done.latencies)
         lines.append(
