@@ -154,7 +154,8 @@ def split(session: Session, asked: str) -> list[str]:
     """Return the words to look for, as the database's index knows them."""
     plain = asked[:MAX_LENGTH].translate(_SPACES)
     if _is_sqlite(session):
-        return plain.split()[:MAX_WORDS]
+        # FTS5 finds nothing at all where one of the words has no letter: an emoji, a dash.
+        return [word for word in plain.split() if any(map(str.isalnum, word))][:MAX_WORDS]
     return list(session.scalars(_LEXEMES, {"words": plain, "most": MAX_WORDS}))
 
 

@@ -66,6 +66,13 @@ def test_all_words_are_found_the_last_by_its_beginning(office: Office, asked: st
     assert found(office, asked) == ["Is the Walnut shelf back?"]
 
 
+@pytest.mark.parametrize("asked", ["walnut 💙", "💙 walnut", "walnut — she", "“walnut”", "walnut…"])
+def test_what_is_no_word_hides_nothing(office: Office, asked: str) -> None:
+    say(office, "Is the Walnut shelf back? 💙")
+
+    assert found(office, asked) == ["Is the Walnut shelf back? 💙"]
+
+
 @pytest.mark.parametrize("asked", ["alnut", "wal shelf", "walnut oak", "walnuts"])
 def test_the_middle_of_a_word_is_not_found(office: Office, asked: str) -> None:
     say(office, "Is the Walnut shelf back?")
