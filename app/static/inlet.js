@@ -17,6 +17,17 @@ addEventListener("pagehide", () => {
 const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
 const poll = () => ["#list", "#live"].forEach((part) => find(part) && htmx.trigger(part, "inlet:poll"));
 
+/* Rows stay where they are while a mouse moves over them, so that nobody opens another than meant. */
+const AIMING = 3000; // milliseconds after the last movement
+let movedAt = -AIMING;
+document.addEventListener("pointermove", ({ pointerType, target, timeStamp }) => {
+  if (pointerType === "mouse") movedAt = target.closest("#rows") ? timeStamp : -AIMING;
+});
+document.addEventListener("htmx:before:request", (event) => {
+  const isAiming = performance.now() - movedAt < AIMING;
+  if (isAiming && event.detail.ctx.sourceElement?.id === "list") event.preventDefault();
+});
+
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isPoll(ctx)) find("#offline").hidden = ctx.response.status < 500;
 });

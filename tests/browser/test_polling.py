@@ -136,3 +136,22 @@ def test_focus_in_the_list_stays_on_its_row(busy: Page, office: Office) -> None:
     expect(busy.locator(".row").first).to_contain_text("I jump to the top")
 
     assert busy.evaluate("() => document.activeElement.getAttribute('href')") == wanted
+
+
+def test_the_list_keeps_still_under_a_moving_mouse(
+    page: Page, office: Office, site: str, log_in: Callable[[Page], None]
+) -> None:
+    office.take_in(message("m1", "First.", at=clock.now() - timedelta(minutes=2)))
+    log_in(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator(".row").hover()
+    arrive(office, "Second.")
+
+    page.evaluate("() => htmx.trigger('#list', 'inlet:poll')")
+    page.wait_for_timeout(300)
+    assert asked == []
+
+    page.locator("#search").hover()
+    page.evaluate("() => htmx.trigger('#list', 'inlet:poll')")
+    expect(page.locator(".row")).to_contain_text("Second.")
