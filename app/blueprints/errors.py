@@ -65,7 +65,7 @@ def not_found(_error: NotFound) -> Response:
 def database_away(error: Exception) -> Response:
     """Say that the database does not answer."""
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
-    log.error("database_away", error=type(cause).__name__, path=request.path)
+    log.error("database_away", error=type(cause).__name__, endpoint=request.endpoint)
     response = _page(503)
     response.headers["Retry-After"] = RETRY_AFTER
     return response
@@ -126,7 +126,7 @@ def _words(code: int) -> tuple[str, str, str]:
         ),
         429: (
             _("Too many attempts"),
-            _("To keep passwords safe, only a few attempts to log in are allowed a minute."),
+            _("Some things, like a password, may be tried only a few times a minute."),
             _("Wait a minute, then try again."),
         ),
         500: (
