@@ -12,7 +12,7 @@ from app.present.manual import load
 bp = Blueprint("manual", __name__)
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
+PICTURES = {".svg": "image/svg+xml", ".png": "image/png", ".webp": "image/webp"}
 KEEP = 3600  # seconds
 
 
@@ -31,7 +31,7 @@ def page(name: str) -> str:
     return render_template("manual.html", page=load(found), is_first=name == "index")
 
 
-@bp.get("/help/<path:name>.<any(svg, png):kind>")
+@bp.get("/help/<path:name>.<any(svg, png, webp):kind>")
 def picture(name: str, kind: str) -> Response:
     """Send a picture of docs/."""
     found = _files(f".{kind}").get(f"{name}.{kind}")
