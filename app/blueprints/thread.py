@@ -49,21 +49,24 @@ def status(conversation_id: int) -> AnyResponse:
 
     ``seen`` is the newest message that was on the screen.
     """
-    wanted = forms.choice("status", ConversationStatus)
-    until = snoozes.chosen(request.form.get("until", ""))
-    seen = forms.number("seen")
-    return _change(
-        conversation_id,
-        lambda session, found: triage.set_status(session, found, wanted, until, seen=seen),
-    )
+
+    def change(session: Session, found: Conversation) -> None:
+        wanted = forms.choice("status", ConversationStatus)
+        until = snoozes.chosen(request.form.get("until", ""))
+        triage.set_status(session, found, wanted, until, seen=forms.number("seen"))
+
+    return _change(conversation_id, change)
 
 
 @bp.post("/<int:conversation_id>/assign")
 @needs(Permission.TRIAGE)
 def assign(conversation_id: int) -> AnyResponse:
     """Give the conversation to the colleague ``user_id``; to nobody where it is empty."""
-    user_id = forms.number("user_id")
-    return _change(conversation_id, lambda session, found: triage.assign(session, found, user_id))
+
+    def change(session: Session, found: Conversation) -> None:
+        triage.assign(session, found, forms.number("user_id"))
+
+    return _change(conversation_id, change)
 
 
 @bp.post("/<int:conversation_id>/read")
@@ -95,7 +98,10 @@ def discard(message_id: int) -> AnyResponse:
 
 
 def _change(conversation_id: int, verb: Callable[[Session, Conversation], None]) -> AnyResponse:
-    """Change a conversation of the caller's workspace and lead back to it."""
+    """Change a conversation of the caller's workspace and lead back to it.
+
+    ``verb`` reads the form, so that another workspace's conversation is 404 whatever it says.
+    """
     try:
         with writing(current().engine) as session:
             verb(session, triage.locked(session, caller().workspace_id, conversation_id))
