@@ -82,7 +82,8 @@ def test_filters_narrow_the_list(api: Api, ours: Tenant, engine: Engine) -> None
     assert ids(status="archived", q="%ana%") == [archived]
     assert ids(status="archived", q="nobody") == []
     assert ids(view="archived") == [archived]
-    assert ids(view="unassigned", sort="ending", channel="instagram") == []
+    assert ids(view="unassigned", sort="ending", channel="instagram") == [ours.conversation_id]
+    assert ids(view="mine", sort="ending", channel="instagram") == []
     assert ids(channel="instagram", q="customer") == [ours.conversation_id]
     assert ids(q="\0customer") == [ours.conversation_id]
 
