@@ -6,7 +6,7 @@ import pytest
 
 from app import clock, create_app
 from app.blueprints import api_access
-from app.inbox import listing
+from app.inbox import search
 from app.models import ApiToken
 from app.models.database import writing
 from config import Settings
@@ -142,7 +142,7 @@ def test_a_crash_tells_an_id_and_nothing_else(
     def crash(*_arguments: object, **_more: object) -> None:
         raise RuntimeError("internal words")
 
-    monkeypatch.setattr(listing, "conversations", crash)
+    monkeypatch.setattr(search, "listed", crash)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     answer = api.get(LIST)
 
