@@ -32,6 +32,7 @@ from app.models import (
 )
 from app.models.database import writing
 from app.models.states import Role
+from tests import emptied
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
     from config import Settings
 
+database_url, engine = emptied.database_url, emptied.engine
+emptied_sqlite, emptied_postgres = emptied.emptied_sqlite, emptied.emptied_postgres
 PASSWORD = "a long enough password"
 
 
