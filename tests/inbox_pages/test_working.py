@@ -278,6 +278,14 @@ def test_a_day_is_named_once_where_older_messages_are_of_the_same(
     assert agent.get(path).text.count('class="day"') == 1
 
 
+def test_before_the_first_message_only_the_day_is_named(agent: Visitor, office: Office) -> None:
+    older = agent.get(f"/inbox/{office.thread().id}/older?before=1.1")
+
+    assert older.status_code == 200
+    assert older.text.count('class="day"') == 1
+    assert "Show older" not in older.text
+
+
 def test_a_poll_keeps_the_messages_that_were_shown(agent: Visitor, office: Office) -> None:
     office.take_in(*numbered(60))
     page = f"/inbox/{office.thread().id}"
