@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from flask import request
 
+from app.blueprints.converters import read_id
 from app.extensions import reader
 from app.inbox import listing
 from app.inbox.errors import NotFound
@@ -42,10 +43,11 @@ def client_id() -> str:
 
 
 def _failed(conversation: Conversation, given: str | None) -> Message | None:
-    if not given or not (given.isascii() and given.isdigit() and len(given) < 19):  # noqa: PLR2004
+    message_id = read_id(given)
+    if message_id is None:
         return None
     try:
-        found = listing.message(reader(), conversation.workspace_id, int(given))
+        found = listing.message(reader(), conversation.workspace_id, message_id)
     except NotFound:
         return None
     is_ours = found.conversation_id == conversation.id and found.status == MessageStatus.FAILED

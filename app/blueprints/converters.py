@@ -1,4 +1,4 @@
-"""Ids in addresses, no larger than a database key can be: anything beyond is simply not there."""
+"""Ids in requests, no larger than a database key can be: anything beyond is simply not there."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 MAX_ID = 2**63 - 1
 _MAX_DIGITS = 19
+
+
+def read_id(given: str | None) -> int | None:
+    """Return the id that a form or a query gives, None where it gives none that can be."""
+    if given and given.isascii() and given.isdigit() and len(given) < _MAX_DIGITS:
+        return int(given)
+    return None
 
 
 class IdConverter(IntegerConverter):

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from flask import abort, request
 
+from app.blueprints.converters import read_id
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 LONGEST = 2_000
-LONGEST_ID = 19
-"""Digits: one less than what a database takes."""
 
 
 def field(name: str) -> str:
@@ -29,9 +29,8 @@ def choice(name: str, kind: type[Choice]) -> Choice:
 
 def number(name: str) -> int | None:
     """Return a field's id, None where it is empty; aborts with 400 for anything else."""
-    given = request.form.get(name, "")
-    if not given:
-        return None
-    if not (given.isascii() and given.isdigit() and len(given) < LONGEST_ID):
+    given = request.form.get(name)
+    found = read_id(given)
+    if given and found is None:
         abort(400)
-    return int(given)
+    return found

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 from app import htmx
 from app.blueprints import parts, tags
 from app.blueprints.access import caller, needs
+from app.blueprints.converters import read_id
 from app.blueprints.marks import mark_of, note_read
 from app.blueprints.panel_part import panel_part, panel_tag
 from app.blueprints.selection import requested, requested_place
@@ -26,7 +27,7 @@ limiter.exempt(bp)
 def conversations() -> Response:
     """Return the list and the numbers on the views; ``open`` is what is shown beside it."""
     selection = requested()
-    open_id = request.args.get("open", type=int)
+    open_id = read_id(request.args.get("open"))
     tag = parts.list_tag(selection, open_id)
     return tags.unchanged(tag) or _fragment(
         render_template("_list_and_views.html", list=parts.list_part(selection, open_id)), tag

@@ -24,9 +24,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.blueprints import composer, parts
 from app.blueprints.access import Caller, caller, needs
+from app.blueprints.converters import read_id
 from app.blueprints.marks import note_read
 from app.blueprints.panel_part import panel_part
-from app.blueprints.selection import MAX_ID, requested, requested_place
+from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
 from app.inbox import alerts, ledger, listing
@@ -112,10 +113,8 @@ def conversation_page(
 
 
 def _around(found: Conversation) -> Place | None:
-    message_id = request.args.get("around", type=int)
-    if message_id is None or not 0 < message_id < MAX_ID:
-        return None
-    return listing.around(reader(), found, message_id)
+    message_id = read_id(request.args.get("around"))
+    return None if message_id is None else listing.around(reader(), found, message_id)
 
 
 def _page(shown: parts.ListPart, **context: object) -> Response:

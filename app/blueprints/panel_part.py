@@ -9,7 +9,7 @@ from flask import abort, request, url_for
 from app import clock
 from app.blueprints import tags
 from app.blueprints.access import caller
-from app.blueprints.converters import MAX_ID
+from app.blueprints.converters import read_id
 from app.blueprints.selection import Selection, requested_place, write_place
 from app.extensions import reader
 from app.inbox import communication, contacts, leads, notes
@@ -131,9 +131,10 @@ def requested_note() -> int | None:
     given = request.args.get("notes")
     if not given:
         return None
-    if not (given.isascii() and given.isdecimal() and len(given) < len(str(MAX_ID))):
+    found = read_id(given)
+    if found is None:
         abort(404)
-    return int(given)
+    return found
 
 
 def picture_url(contact_id: int, picture: str | None) -> str | None:

@@ -8,8 +8,9 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.blueprints import examples
+from app.blueprints.converters import MAX_ID
 from app.blueprints.schemas import PersonOut
-from app.blueprints.schemas_input import MAX_ID, ChannelName, Moment, PageQuery
+from app.blueprints.schemas_input import ChannelName, Moment, PageQuery, without_nul
 from app.inbox import notes
 from app.models import CommunicationLog, Contact, ContactIdentity, ContactNote, Lead
 from app.models.states import Direction, LeadStage
@@ -17,14 +18,10 @@ from app.models.states import Direction, LeadStage
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
-def _without_nul(value: object) -> object:
-    return value.replace("\0", "") if isinstance(value, str) else value
-
-
 class ContactQuery(PageQuery):
     """Which contacts; ``q`` is a part of the name or username."""
 
-    q: Annotated[str | None, BeforeValidator(_without_nul), Field(max_length=200)] = None
+    q: Annotated[str | None, BeforeValidator(without_nul), Field(max_length=200)] = None
 
 
 class LeadQuery(PageQuery):

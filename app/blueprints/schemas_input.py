@@ -16,13 +16,13 @@ from pydantic import (
 )
 
 from app.blueprints import examples
+from app.blueprints.converters import MAX_ID
 from app.channels.registry import CHANNELS
 from app.inbox.reply import MAX_CLIENT_ID
 from app.inbox.views import Filter, Sort, View
 from app.models import User
 from app.models.states import ConversationStatus
 
-MAX_ID = 2**63 - 1
 MAX_LIMIT = 100
 
 
@@ -33,7 +33,8 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("is beyond the calendar") from None
 
 
-def _without_nul(value: object) -> object:
+def without_nul(value: object) -> object:
+    """Return ``value`` without NUL, which no database takes in a text."""
     return value.replace("\0", "") if isinstance(value, str) else value
 
 
@@ -82,7 +83,7 @@ class ConversationQuery(PageQuery):
     ] = None
     q: Annotated[
         str | None,
-        BeforeValidator(_without_nul),
+        BeforeValidator(without_nul),
         Field(max_length=200, description="Words of messages, of the customer's name or username."),
     ] = None
     view: Annotated[View | None, Field(description="A view of the inbox instead of a status.")] = (

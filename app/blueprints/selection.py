@@ -13,7 +13,6 @@ from app.inbox.search import MAX_LENGTH
 from app.inbox.views import SORTED, Filter, Sort, View
 from app.present.people import CHANNEL_NAMES
 
-MAX_ID = 2**63 - 1
 _PLACE = re.compile(r"(\d{1,18})\.(\d{1,18})", re.ASCII)
 
 

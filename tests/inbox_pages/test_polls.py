@@ -101,7 +101,15 @@ def test_people_languages_and_zones_have_tags_of_their_own(
 
 
 def test_filters_have_tags_of_their_own(agent: Visitor, office: Office) -> None:
-    queries = ("", "?channel=instagram", "?channel=whatsapp", "?view=mine", "?sort=ending", "?q=Hello", "?open=1")
+    queries = (
+        "",
+        "?channel=instagram",
+        "?channel=whatsapp",
+        "?view=mine",
+        "?sort=ending",
+        "?q=Hello",
+        "?open=1",
+    )
 
     tags = {agent.get(f"/inbox/list{query}").headers["HX-PTag"] for query in queries}
 
@@ -123,3 +131,8 @@ def test_another_workspace_is_not_there(app: Flask, office: Office, agent: Visit
 
     assert stranger.get(f"/inbox/{office.thread().id}/thread").status_code == 404
     assert "Hello" not in stranger.get("/inbox/list").text
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", str(2**63), "9" * 30])
+def test_a_list_beside_nothing_that_could_be_open_is_shown(agent: Visitor, given: str) -> None:
+    assert agent.get(f"/inbox/list?open={given}").status_code == 200
