@@ -11,7 +11,8 @@ import structlog
 def configure(level: str) -> None:
     """Write logs of ``level`` and above to standard error."""
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
-    for chatty in ("alembic", "rq"):
+    # urllib3 writes addresses, and Meta takes the token to be looked at as a parameter.
+    for chatty in ("alembic", "rq", "urllib3"):
         logging.getLogger(chatty).setLevel("WARNING")
     structlog.configure(
         processors=[

@@ -3,6 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from structlog.testing import CapturingLogger
+
+from app.blueprints import errors
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -34,3 +37,15 @@ def test_with_the_database_away_the_page_says_so(client: FlaskClient, path: str)
 
 def test_the_login_can_still_be_seen(client: FlaskClient) -> None:
     assert client.get("/login").status_code == 200
+
+
+def test_no_link_with_a_code_is_logged(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(errors, "log", log)
+
+    client.get("/welcome/nobody-else-may-know")
+
+    assert "database_away" in str(log.calls)
+    assert "nobody-else-may-know" not in str(log.calls)
