@@ -14,9 +14,11 @@ from uuid import uuid4
 import flask_migrate
 import pytest
 import redis
+from argon2 import PasswordHasher
 from sqlalchemy import Engine, create_engine
 
 from app import create_app
+from app.inbox import members
 from app.models.database import engine_options, prepare, writing
 from config import Settings
 from tests.services import Postgres, debian_redis, embedded_redis, postgres_server
@@ -36,6 +38,15 @@ def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the developer's shell sets must not change a test."""
     for name in (*Settings.model_fields, "meta_access_token"):
         monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    """Hash quickly: what makes a hash slow to guess makes every test slow that has people."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(members, "_hasher", lambda: quick)
+        yield
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
