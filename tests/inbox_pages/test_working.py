@@ -18,9 +18,19 @@ from tests.bodies import NOON, message, numbered
 from tests.inbox_pages.visitor import Form, Visitor, forms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flask import Flask
+    from time_machine import Traveller
 
     from tests.office import Office
+
+
+@pytest.fixture
+def noon() -> Iterator[Traveller]:
+    """Stand at a fixed moment, before anybody logs in: a session may not begin later than now."""
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture
@@ -89,28 +99,30 @@ def test_i_am_the_first_who_is_offered(agent: Visitor, office: Office, page: str
     assert names == ["Agent Harbour", "Nobody", "Aaron"]
 
 
+def offered(agent: Visitor, office: Office) -> list[str]:
+    """Return the times until which a conversation can be snoozed with one press."""
+    office.take_in(message("m1", at=clock.now()))
+    shown = agent.get(f"/inbox/{office.thread().id}").text
+    return re.findall(r'name="until"\s+value="([^"]+)"', shown)
+
+
+@pytest.mark.usefixtures("noon")
 def test_a_snooze_is_offered_by_the_readers_clock(agent: Visitor, office: Office) -> None:
     agent.client.set_cookie("zone", "Asia/Tbilisi")
-    with time_machine.travel(NOON, tick=False):
-        office.take_in(message("m1", at=NOON))
-        shown = agent.get(f"/inbox/{office.thread().id}").text
-        offered = re.findall(r'name="until"\s+value="([^"]+)"', shown)
 
-    assert offered == [
+    assert offered(agent, office) == [
         "2026-11-22T13:00:00+00:00",  # in an hour
         "2026-11-22T14:00:00+00:00",  # this evening: 18:00 in Tbilisi
         "2026-11-23T05:00:00+00:00",  # tomorrow, a Monday: 09:00 in Tbilisi
     ]
 
 
-def test_next_monday_is_offered_where_it_is_not_tomorrow(agent: Visitor, office: Office) -> None:
-    late = NOON + timedelta(days=1, hours=9)
-    with time_machine.travel(late, tick=False):
-        office.take_in(message("m1", at=late))
-        shown = agent.get(f"/inbox/{office.thread().id}").text
-        offered = re.findall(r'name="until"\s+value="([^"]+)"', shown)
+def test_next_monday_is_offered_where_it_is_not_tomorrow(
+    noon: Traveller, agent: Visitor, office: Office
+) -> None:
+    noon.shift(timedelta(days=1, hours=9))
 
-    assert offered == [
+    assert offered(agent, office) == [
         "2026-11-23T22:00:00+00:00",
         "2026-11-24T09:00:00+00:00",
         "2026-11-30T09:00:00+00:00",
@@ -352,16 +364,17 @@ def test_a_connection_that_cannot_send_is_said_beforehand(
     assert words in agent.get(page).text
 
 
-def test_when_the_window_closes_the_next_poll_says_so(agent: Visitor, office: Office) -> None:
-    with time_machine.travel(NOON, tick=False) as traveller:
-        office.take_in(message("m1", at=NOON - timedelta(hours=23, minutes=59, seconds=30)))
-        poll = f"/inbox/{office.thread().id}/thread"
-        tag = agent.get(poll).headers["HX-PTag"]
-        traveller.shift(timedelta(seconds=29))
-        assert agent.get(poll, HX_PTag=tag).status_code == 304
-        traveller.shift(timedelta(seconds=2))
+def test_when_the_window_closes_the_next_poll_says_so(
+    noon: Traveller, agent: Visitor, office: Office
+) -> None:
+    office.take_in(message("m1", at=NOON - timedelta(hours=23, minutes=59, seconds=30)))
+    poll = f"/inbox/{office.thread().id}/thread"
+    tag = agent.get(poll).headers["HX-PTag"]
+    noon.shift(timedelta(seconds=29))
+    assert agent.get(poll, HX_PTag=tag).status_code == 304
+    noon.shift(timedelta(seconds=2))
 
-        assert "The reply window is closed." in agent.get(poll, HX_PTag=tag).text
+    assert "The reply window is closed." in agent.get(poll, HX_PTag=tag).text
 
 
 def fail(office: Office) -> Message:
