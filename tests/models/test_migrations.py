@@ -9,12 +9,13 @@ import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, inspect, select, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from app import create_app
-from app.models import Base, Workspace
-from app.models.database import engine_options, prepare, writing
+from app import clock, create_app
+from app.inbox.search import search
+from app.models import Base, ChannelAccount, Workspace
+from app.models.database import engine_options, prepare, reading, writing
 from app.models.search import is_described
 from config import Settings
 
@@ -100,13 +101,47 @@ def test_every_foreign_key_is_held(engine: Engine) -> None:
         )
 
 
-def test_old_rows_survive_the_way_up_from_the_first_revision(blank: str, migrating: Flask) -> None:
+def test_old_rows_survive_the_way_up_and_down(blank: str, migrating: Flask) -> None:
     flask_migrate.upgrade(revision="0001")
     engine = create_engine(blank, **engine_options(blank))
     prepare(engine)
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO workspace (name) VALUES ('Harbour')"))
+        write_old_rows(connection)
     flask_migrate.upgrade()
-    with engine.begin() as connection:
-        assert connection.scalar(text("SELECT name FROM workspace")) == "Harbour"
+    flask_migrate.downgrade(revision="0001")
+    flask_migrate.upgrade()
+
+    with reading(engine) as session:
+        found = search(session, 1, "walnut").hits
+        assert [hit.message and hit.message.text for hit in found] == ["Is the walnut shelf back?"]
+        assert [hit.message for hit in search(session, 1, "leila").hits] == [None]
+        account = session.scalars(select(ChannelAccount)).one()
+        assert account.owned_at == account.proven_at is not None
     engine.dispose()
+
+
+def write_old_rows(connection: Connection) -> None:
+    """Store a customer's message in the tables of the first revision."""
+    old = MetaData()
+    old.reflect(connection)
+    now = clock.now()
+    everywhere = {"id": 1, "workspace_id": 1, "channel": "instagram", "created_at": now}
+    everywhere |= {"account_id": 1, "contact_id": 1, "identity_id": 1, "conversation_id": 1}
+    for table, fields in {
+        "workspace": {"name": "Harbour"},
+        "integration": {"provider": "Meta", "is_enabled": True, "config": {}, "source": "manual"},
+        "channel_account": {"integration_id": 1, "external_id": "17841", "proven_at": now},
+        "contact": {"name": "Leila"},
+        "contact_identity": {"scope": "account:1", "kind": "channel_user", "value": "7001"},
+        "conversation": {"position_at": 1},
+        "message": {
+            "direction": "inbound",
+            "kind": "text",
+            "text": "Is the walnut shelf back?",
+            "status": "delivered",
+            "position_at": 1,
+        },
+    }.items():
+        columns = old.tables[table].columns
+        row = {name: value for name, value in everywhere.items() if name in columns}
+        connection.execute(old.tables[table].insert().values(row | fields))
