@@ -62,6 +62,7 @@ def add(session: Session, workspace_id: int, email: str, name: str, role: Role) 
     if session.get(Membership, (workspace_id, user.id)):
         raise Conflict(_HERE)
     # Else whoever made that link could come here with it.
+    _hold(session, user.id)
     codes.void(session, user.id)
     join(session, workspace_id, user.id, role)
     return _added(session, workspace_id, user, None)
@@ -109,6 +110,7 @@ def make_link(session: Session, workspace_id: int, user_id: int, *, by_operator:
     workspace that way: for them only the operator makes one. Raises NotFound and Refused.
     """
     place = find(session, workspace_id, user_id)
+    _hold(session, user_id)
     if place.deactivated_at or not place.user.is_active:
         raise Refused(_CLOSED)
     if not by_operator and (place.user.is_operator or _is_elsewhere(session, place)):
@@ -141,6 +143,11 @@ def _locked(session: Session, workspace_id: int, user_id: int) -> Membership:
 def _lock(session: Session, workspace_id: int) -> Workspace:
     query = select(Workspace).where(Workspace.id == workspace_id).with_for_update()
     return session.scalars(query).one()
+
+
+def _hold(session: Session, user_id: int) -> None:
+    """Let nobody else make a link for a person, or give them a place, until commit."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
 
 
 def _keep_an_admin(session: Session, place: Membership) -> None:

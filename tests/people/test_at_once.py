@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from app.inbox import members, people
@@ -82,6 +84,27 @@ def test_a_login_made_in_two_workspaces_is_one(office: Office) -> None:
     at_once(office, add(office.workspace_id), add(other))
 
     assert len(office.rows(User)) == 1
+
+
+def test_no_link_is_made_for_whom_another_workspace_takes_in(office: Office) -> None:
+    with writing(office.engine) as session:
+        other = members.make_workspace(session, "Elsewhere").id
+        user = people.add(session, office.workspace_id, "t@example.com", "Tamar", Role.AGENT).user
+
+    def take_in(session: Session) -> object:
+        people.add(session, other, "t@example.com", "Tamar", Role.AGENT)
+        link.start()
+        link.join(0.3)  # where nothing held it, it would be made by now
+
+    def make_link() -> None:
+        with suppress(Refused), writing(office.engine) as session:
+            people.make_link(session, office.workspace_id, user.id, by_operator=False)
+
+    link = Thread(target=make_link)
+    at_once(office, take_in)
+    link.join()
+
+    assert office.rows(OneTimeCode) == []
 
 
 def test_a_link_that_two_use_lets_one_in(office: Office) -> None:
