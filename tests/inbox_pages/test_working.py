@@ -290,8 +290,8 @@ def test_a_day_is_named_once_where_older_messages_are_of_the_same(
     assert agent.get(path).text.count('class="day"') == 1
 
 
-def test_before_the_first_message_only_the_day_is_named(agent: Visitor, office: Office) -> None:
-    older = agent.get(f"/inbox/{office.thread().id}/older?before=1.1")
+def test_before_the_first_message_only_the_day_is_named(agent: Visitor, page: str) -> None:
+    older = agent.get(f"{page}/older?before=1.1")
 
     assert older.status_code == 200
     assert older.text.count('class="day"') == 1
