@@ -34,7 +34,7 @@ def change(office: Office, model: type[Conversation | Lead], **values: object) -
 
 def unread(office: Office) -> dict[str, int]:
     with reading(office.engine) as session:
-        return listing.unread_counts(session, office.workspace_id)
+        return dict(listing.counts(session, office.workspace_id, None).unread)
 
 
 def test_a_first_message_makes_the_contact_known_by_its_id(office: Office) -> None:

@@ -53,8 +53,8 @@ def test_every_sequence_leaves_the_numbers_that_a_recount_gives(
         check(office, thread)
     unread = sum(one.unread_count > 0 for one in office.rows(Conversation))
     with reading(office.engine) as session:
-        counts = listing.unread_counts(session, office.workspace_id)
-    assert counts.get("instagram", 0) == unread
+        counts = listing.counts(session, office.workspace_id, None)
+    assert counts.unread.get("instagram", 0) == unread
 
 
 @settings(
