@@ -19,9 +19,13 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 
 
 class ContactQuery(PageQuery):
-    """Which contacts; ``q`` is a part of the name or username."""
+    """Which contacts."""
 
-    q: Annotated[str | None, BeforeValidator(without_nul), Field(max_length=200)] = None
+    q: Annotated[
+        str | None,
+        BeforeValidator(without_nul),
+        Field(max_length=200, description="Words of the name or username."),
+    ] = None
 
 
 class LeadQuery(PageQuery):

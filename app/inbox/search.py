@@ -132,6 +132,15 @@ def search(
     return Found(words, people + hits, None if is_last else last)
 
 
+def contact_ids(
+    session: Session, workspace_id: int, asked: str, *, before: int | None, limit: int
+) -> Sequence[int]:
+    """Return the ids of the workspace's contacts whose names hold ``asked``, newest first."""
+    words = split(session, asked)
+    start = _END if before is None else before
+    return _ids(session, "contact", workspace_id, words, start, limit) if words else []
+
+
 def listed(
     session: Session,
     workspace_id: int,

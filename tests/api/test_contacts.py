@@ -54,18 +54,33 @@ def test_every_contact_is_on_one_page(api: Api, ours: Tenant, engine: Engine) ->
 
 
 @pytest.mark.parametrize(
-    ("q", "found"), [("ANN", [0]), ("ri", [1]), ("n", [1, 0]), ("100%", [2]), ("_", []), ("", None)]
+    ("q", "found"),
+    [
+        ("ANN", [0]),
+        ("m", [1, 0]),
+        ("mar ann", [0]),
+        ("nna", []),
+        ("100%", [2]),
+        ("_", []),
+        ("", None),
+    ],
 )
-def test_contacts_are_found_by_a_part_of_the_name(
+def test_contacts_are_found_by_words_of_the_name(
     api: Api, ours: Tenant, engine: Engine, q: str, found: list[int] | None
 ) -> None:
-    made = fill(engine, ours, "Anna", "Rina", "100% wool")
+    made = fill(engine, ours, "Anna Mar", "Rina M", "100% wool")
     with writing(engine) as session:
         session.get_one(Contact, ours.contact_id).name = None
 
     expected = None if found is None else [made[n] for n in found]
     shown = [one["id"] for one in api.get("/api/contacts", q=q).json["items"]]
     assert shown == (expected if expected is not None else [*reversed(made), ours.contact_id])
+
+
+def test_contacts_with_a_name_are_each_on_one_page(api: Api, ours: Tenant, engine: Engine) -> None:
+    made = fill(engine, ours, *(f"Anna {n}" for n in range(5)))
+
+    assert walk(api, "/api/contacts", q="anna") == list(reversed(made))
 
 
 def test_a_note_is_added_and_listed_first(api: Api, ours: Tenant) -> None:
