@@ -125,9 +125,14 @@ def write_old_rows(connection: Connection) -> None:
     old = MetaData()
     old.reflect(connection)
     now = clock.now()
-    everywhere = {"id": 1, "workspace_id": 1, "channel": "instagram", "created_at": now}
+    everywhere: dict[str, object] = {
+        "id": 1,
+        "workspace_id": 1,
+        "channel": "instagram",
+        "created_at": now,
+    }
     everywhere |= {"account_id": 1, "contact_id": 1, "identity_id": 1, "conversation_id": 1}
-    for table, fields in {
+    rows: dict[str, dict[str, object]] = {
         "workspace": {"name": "Harbour"},
         "integration": {"provider": "Meta", "is_enabled": True, "config": {}, "source": "manual"},
         "channel_account": {"integration_id": 1, "external_id": "17841", "proven_at": now},
@@ -141,7 +146,8 @@ def write_old_rows(connection: Connection) -> None:
             "status": "delivered",
             "position_at": 1,
         },
-    }.items():
+    }
+    for table, fields in rows.items():
         columns = old.tables[table].columns
         row = {name: value for name, value in everywhere.items() if name in columns}
         connection.execute(old.tables[table].insert().values(row | fields))

@@ -91,7 +91,7 @@ def test_no_link_is_made_for_whom_another_workspace_takes_in(office: Office) -> 
         other = members.make_workspace(session, "Elsewhere").id
         user = people.add(session, office.workspace_id, "t@example.com", "Tamar", Role.AGENT).user
 
-    def take_in(session: Session) -> object:
+    def take_in(session: Session) -> None:
         people.add(session, other, "t@example.com", "Tamar", Role.AGENT)
         link.start()
         link.join(0.3)  # where nothing held it, it would be made by now
