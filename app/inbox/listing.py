@@ -7,15 +7,33 @@ rows. Pages are cut by (place, id), never by an offset.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
-from sqlalchemy import Select, func, literal, select, tuple_, union_all
-from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.inbox.errors import NotFound
 from app.inbox.pages import PAGE, Page, Place
-from app.inbox.views import Filter, View, conditions, narrowed
-from app.models import ChannelAccount, ChannelCounter, Conversation, Message
+from app.inbox.views import Filter, View, narrowed, values
+from app.models import (
+    ChannelAccount,
+    ChannelCounter,
+    ContactIdentity,
+    Conversation,
+    Message,
+    User,
+)
 
 __all__ = [
     "PAGE",
@@ -27,10 +45,10 @@ __all__ = [
     "conversation",
     "conversations",
     "counts",
+    "for_list",
     "message",
     "messages",
     "thread_version",
-    "with_parts",
 ]
 COUNTED = (
     View.MINE,
@@ -42,6 +60,19 @@ COUNTED = (
 )
 COUNT_UP_TO = 100
 """Counting stops here: "99+" is all that anybody reads."""
+_ONE = (
+    select(Conversation)
+    .where(
+        Conversation.workspace_id == bindparam("workspace_id"),
+        Conversation.id == bindparam("id"),
+    )
+    .options(
+        joinedload(Conversation.contact, innerjoin=True),
+        joinedload(Conversation.account, innerjoin=True).joinedload(ChannelAccount.integration),
+        joinedload(Conversation.identity, innerjoin=True),
+        joinedload(Conversation.assignee),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +95,19 @@ def conversations(
 
     Contact, account with integration, identity and assignee come along: no query per row.
     """
-    query = narrowed(with_parts(select(Conversation)), workspace_id, wanted)
+    query = _page_of(replace(wanted, me=None), is_first=after is None)
+    given = values(workspace_id, wanted.me) | {"most": limit + 1}
     if after is not None:
-        query = query.where(wanted.order.after(after))
-    rows = session.scalars(query.limit(limit + 1)).all()
+        given |= wanted.order.values(after)
+    rows = session.scalars(query, given).all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], wanted.order.place(last) if last else None)
 
 
 def conversation(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
     """Return one conversation of the workspace with its parts. Raises :class:`NotFound`."""
-    query = with_parts(
-        select(Conversation).where(
-            Conversation.workspace_id == workspace_id, Conversation.id == conversation_id
-        )
-    )
-    found = session.scalar(query)
+    given = {"workspace_id": workspace_id, "id": conversation_id}
+    found = session.scalar(_ONE, given)
     if found is None:
         raise NotFound
     return found
@@ -144,12 +172,8 @@ def message(session: Session, workspace_id: int, message_id: int) -> Message:
 
 def counts(session: Session, workspace_id: int, me: int | None) -> Counts:
     """Return the numbers on tabs and views for the person ``me``, in one statement."""
-    unread = select(
-        literal("channel"), ChannelCounter.channel, ChannelCounter.unread_conversations
-    ).where(ChannelCounter.workspace_id == workspace_id)
-    views = (_count(workspace_id, Filter(view=view, me=me)) for view in COUNTED)
     found: dict[str, dict[str, int]] = {"channel": {}, "view": {}}
-    for row in session.execute(union_all(unread, *views)):
+    for row in session.execute(_numbers(), values(workspace_id, me)):
         found[row[0]][row[1]] = row[2]
     return Counts(found["channel"], {View(name): n for name, n in found["view"].items()})
 
@@ -166,24 +190,40 @@ def thread_version(session: Session, workspace_id: int, conversation_id: int) ->
     return version
 
 
-def _count(workspace_id: int, wanted: Filter) -> Select[str, str, int]:
-    some = select(literal(1)).where(Conversation.workspace_id == workspace_id, *conditions(wanted))
-    bounded = some.select_from(Conversation).limit(COUNT_UP_TO).subquery()
-    return select(literal("view"), literal(str(wanted.view)), func.count()).select_from(bounded)
+# Statements are put together once, which takes longer than asking them: the workspace 0 stands
+# for the one that values() names.
+@lru_cache(maxsize=256)
+def _page_of(wanted: Filter, *, is_first: bool) -> Select[Conversation]:
+    query = narrowed(for_list(select(Conversation)), 0, wanted)
+    if not is_first:
+        query = query.where(wanted.order.after())
+    return query.limit(bindparam("most", type_=Integer))
 
 
-def with_parts(query: Select[Conversation]) -> Select[Conversation]:
-    """Return ``query`` of conversations with all that a row of a list shows of them."""
-    return (
-        query.join(Conversation.contact)
-        .join(Conversation.account)
-        .outerjoin(ChannelAccount.integration)
-        .options(
-            contains_eager(Conversation.contact),
-            contains_eager(Conversation.account).contains_eager(ChannelAccount.integration),
-            joinedload(Conversation.identity),
-            joinedload(Conversation.assignee),
-        )
+@cache
+def _numbers() -> CompoundSelect[str, str, int]:
+    unread = select(
+        literal("channel"), ChannelCounter.channel, ChannelCounter.unread_conversations
+    ).where(ChannelCounter.workspace_id == bindparam("workspace_id"))
+    return union_all(unread, *(_count(view) for view in COUNTED))
+
+
+def _count(view: View) -> Select[str, str, int]:
+    some = narrowed(select(literal(1)).select_from(Conversation), 0, Filter(view=view))
+    bounded = some.order_by(None).limit(COUNT_UP_TO).subquery()
+    return select(literal("view"), literal(str(view)), func.count()).select_from(bounded)
+
+
+def for_list(query: Select[Conversation]) -> Select[Conversation]:
+    """Return ``query`` of conversations with all that a row of a list shows of them.
+
+    Accounts are few and their configuration is large, so they come in a statement of their own.
+    """
+    return query.options(
+        joinedload(Conversation.contact, innerjoin=True),
+        joinedload(Conversation.identity, innerjoin=True).load_only(ContactIdentity.value),
+        joinedload(Conversation.assignee).load_only(User.name),
+        selectinload(Conversation.account).joinedload(ChannelAccount.integration),
     )
 
 

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import literal, select
+from sqlalchemy import bindparam, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.models import ConversationRead, Message
 from app.models.bulk import Insert
 
+# Asked with every list: put together once.
+_MARKS = (
+    select(ConversationRead.conversation_id, Message.position_at)
+    .join(Message, Message.id == ConversationRead.last_message_id)
+    .where(
+        ConversationRead.user_id == bindparam("user_id"),
+        ConversationRead.conversation_id.in_(bindparam("ids", expanding=True)),
+    )
+)
+
 
 def marks(session: Session, user_id: int, conversation_ids: Collection[int]) -> dict[int, int]:
     """Return the place up to which the person has read each conversation they ever opened."""
-    query = (
-        select(ConversationRead.conversation_id, Message.position_at)
-        .join(Message, Message.id == ConversationRead.last_message_id)
-        .where(
-            ConversationRead.user_id == user_id,
-            ConversationRead.conversation_id.in_(conversation_ids),
-        )
-    )
-    return {conversation_id: place for conversation_id, place in session.execute(query)}  # noqa: C416 - rows
+    given = {"user_id": user_id, "ids": list(conversation_ids)}
+    return {conversation_id: place for conversation_id, place in session.execute(_MARKS, given)}  # noqa: C416 - rows
 
 
 def catch_up(session: Session, workspace_id: int, user_id: int, conversation_id: int) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from app.inbox.listing import conversations, with_parts
+from app.inbox.listing import conversations, for_list
 from app.inbox.pages import PAGE, Page, Place
 from app.inbox.views import Condition, Filter, conditions
 from app.models import Conversation, Message
@@ -213,7 +213,7 @@ def _of_people(
 def _conversations(
     session: Session, workspace_id: int, *where: Condition
 ) -> Sequence[Conversation]:
-    query = with_parts(select(Conversation))
+    query = for_list(select(Conversation))
     return session.scalars(query.where(Conversation.workspace_id == workspace_id, *where)).all()
 
 

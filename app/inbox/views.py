@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, UnaryExpression, false, tuple_
+from sqlalchemy import ColumnElement, Select, TextClause, UnaryExpression, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app import clock
@@ -90,13 +90,21 @@ class Order:
         is_time = isinstance(value, datetime)
         return Place((value - _EPOCH) // _MICROSECOND if is_time else value, conversation.id)
 
-    def after(self, place: Place) -> ColumnElement[bool]:
-        """Return the condition of what follows ``place``."""
+    def after(self) -> ColumnElement[bool]:
+        """Return the condition of what follows the place that :meth:`values` binds."""
+        mine = tuple_(self.column, Conversation.id)
+        theirs = tuple_(
+            bindparam("after_value", type_=self.column.type),
+            bindparam("after_id", type_=Conversation.id.type),
+        )
+        return mine < theirs if self.is_descending else mine > theirs
+
+    def values(self, place: Place) -> dict[str, Any]:
+        """Return ``place`` as the parameters of :meth:`after`."""
         value: Any = place.position_at
         if self.column is not Conversation.position_at:
             value = _EPOCH + timedelta(microseconds=max(0, min(value, _LAST)))
-        mine, theirs = tuple_(self.column, Conversation.id), (value, place.id)
-        return mine < theirs if self.is_descending else mine > theirs
+        return {"after_value": value, "after_id": place.id}
 
     def columns(self) -> list[UnaryExpression[Any]]:
         """Return what to order by."""
@@ -110,13 +118,28 @@ WAKING = Order(Conversation.snoozed_until)
 
 
 def narrowed(query: Select[Any], workspace_id: int, wanted: Filter) -> Select[Any]:
-    """Return ``query`` of conversations narrowed to what is wanted, in its order."""
-    query = query.where(Conversation.workspace_id == workspace_id, *conditions(wanted))
+    """Return ``query`` of conversations narrowed to what is wanted, in its order.
+
+    What :func:`values` gives is bound by name: a statement can be kept and asked again.
+    """
+    mine = Conversation.workspace_id == bindparam("workspace_id", workspace_id)
+    query = query.where(mine, *conditions(wanted))
     order = wanted.order.columns()
     if wanted.view is View.UNASSIGNED and wanted.order is NEWEST:
         # PostgreSQL takes IS NULL for no constant: only so does the index have this order.
         order = [Conversation.assignee_id.desc(), *order]
     return query.order_by(*order)
+
+
+def values(workspace_id: int, me: int | None) -> dict[str, Any]:
+    """Return what changes from one asking to the next, by the names of its parameters."""
+    ended = clock.now() - STANDARD
+    return {
+        "workspace_id": workspace_id,
+        "me": me,
+        "ended": ended,
+        "ends_soon": ended + ENDS_WITHIN,
+    }
 
 
 def conditions(wanted: Filter) -> list[Condition]:
@@ -138,7 +161,7 @@ def _of_channel(channel: str, view: View | None) -> ColumnElement[bool]:
 
 
 def _of_view(view: View, me: int | None) -> tuple[Condition, ...]:
-    mine = false() if me is None else Conversation.assignee_id == me
+    mine = Conversation.assignee_id == bindparam("me", me)  # nobody is equal to NULL
     return {
         View.MINE: (IN_WORK, mine),
         View.UNASSIGNED: (IN_WORK, Conversation.assignee_id.is_(None)),
@@ -153,10 +176,10 @@ def _of_view(view: View, me: int | None) -> tuple[Condition, ...]:
 
 def _with_open_window(view: View | None) -> list[ColumnElement[bool]]:
     """Return the conditions of customers who wait while they can still be answered freely."""
-    opened, now = Conversation.window_opened_at, clock.now()
-    found = [Conversation.waiting_since.is_not(None), opened > now - STANDARD]
+    opened, ended = Conversation.window_opened_at, clock.now() - STANDARD
+    found = [Conversation.waiting_since.is_not(None), opened > bindparam("ended", ended)]
     if view is View.ENDING:
-        found.append(opened <= now - STANDARD + ENDS_WITHIN)
+        found.append(opened <= bindparam("ends_soon", ended + ENDS_WITHIN))
     return found
 
 
