@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import flask_babel
 import pytz
 from babel import Locale
 from flask import Flask, g, request
-from flask_babel import Babel, get_domain, get_locale
+from flask_babel import Babel, get_domain, get_locale, get_timezone
 
 ZONE_COOKIE = "zone"
 """The browser's time zone, kept by inlet.js."""
@@ -46,13 +47,23 @@ def refresh() -> None:
     """Choose the language anew, after the reader has changed it."""
     flask_babel.refresh()
     g.pop("catalogue", None)
+    g.pop("language_and_zone", None)
+
+
+def language_and_zone() -> tuple[str, tzinfo]:
+    """Return the request's language and time zone, looked up once a request."""
+    found: tuple[str, tzinfo] | None = g.get("language_and_zone")
+    if found is None:
+        found = g.language_and_zone = str(get_locale()), get_timezone()
+    return found
 
 
 def _catalogue() -> Any:
     """Return the texts of the request's language, looked up once a request."""
-    if "catalogue" not in g:
-        g.catalogue = get_domain().get_translations()
-    return g.catalogue
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_domain().get_translations()
+    return found
 
 
 def translated(text: str) -> str:

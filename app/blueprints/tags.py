@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from flask import Response, request
-from flask_babel import get_locale, get_timezone
 
 from app import clock
 from app.blueprints.access import caller
+from app.locale import language_and_zone
 
 TAG_HEADER = "HX-PTag"
 
@@ -18,7 +18,7 @@ def tag(*parts: object) -> str:
     found = caller()
     minute = int(clock.now().timestamp()) // 60
     who = (found.workspace_id, found.user.id if found.user else None, found.role)
-    words = repr((*parts, who, str(get_locale()), str(get_timezone()), minute))
+    words = repr((*parts, who, language_and_zone(), minute))
     return hashlib.sha256(words.encode()).hexdigest()[:20]
 
 

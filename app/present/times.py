@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 import babel.dates
-from flask_babel import format_date, format_time, get_locale, get_timezone, to_user_timezone
+from flask_babel import format_date
 
 from app.locale import gettext as _
-from app.locale import ngettext
+from app.locale import language_and_zone, ngettext
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SOON = 4 * HOUR
@@ -43,7 +43,7 @@ def left(span: timedelta) -> str:
 
 def exact(moment: datetime) -> str:
     """Return date, time and zone."""
-    return f"{format_moment(moment, 'EEEE, d MMMM y, HH:mm:ss')} {_zone_name(moment)}"
+    return _exact(moment, *language_and_zone())
 
 
 def day(moment: datetime) -> str:
@@ -53,7 +53,7 @@ def day(moment: datetime) -> str:
 
 def clock_time(moment: datetime) -> str:
     """Return hours and minutes."""
-    return format_time(moment, "HH:mm")
+    return format_moment(moment, "HH:mm")
 
 
 def short(moment: datetime) -> str:
@@ -83,19 +83,20 @@ def from_milliseconds(place: int) -> datetime:
 
 def format_moment(moment: datetime, pattern: str) -> str:
     """Return a moment as ``pattern`` says, in the reader's language and time zone."""
-    return _formatted(moment, pattern, str(get_locale()), get_timezone())
+    return _formatted(moment, pattern, *language_and_zone())
 
 
-@lru_cache(maxsize=8192)  # a polled list shows the same moments again and again
-def _formatted(moment: datetime, pattern: str, locale: str, zone: tzinfo) -> str:
-    return babel.dates.format_datetime(moment, pattern, zone, locale)
+# A polled list shows the same moments again and again.
+@lru_cache(maxsize=8192)
+def _formatted(moment: datetime, pattern: str, language: str, zone: tzinfo) -> str:
+    return babel.dates.format_datetime(moment, pattern, zone, language)
+
+
+@lru_cache(maxsize=8192)
+def _exact(moment: datetime, language: str, zone: tzinfo) -> str:
+    shown = babel.dates.format_datetime(moment, "EEEE, d MMMM y, HH:mm:ss", zone, language)
+    return f"{shown} {moment.astimezone(zone).tzname() or zone}"
 
 
 def _local(moment: datetime) -> datetime:
-    local: datetime = to_user_timezone(moment)
-    return local
-
-
-def _zone_name(moment: datetime) -> str:
-    zone = get_timezone()
-    return _local(moment).tzname() or str(zone)
+    return moment.astimezone(language_and_zone()[1])
