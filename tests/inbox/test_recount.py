@@ -134,10 +134,11 @@ def check(office: Office, thread: Conversation) -> None:
 def unread_of(messages: list[Message]) -> int:
     """Return how many of the customer's messages came since the last that we wrote.
 
-    In the order in which they were stored: one of ours counts if it was the newest then.
+    In the order in which they came, those of one body by their places: one of ours counts if it
+    was the newest then.
     """
     unread, place = 0, 0
-    for one in sorted(messages, key=lambda one: one.id):
+    for one in sorted(messages, key=lambda one: (one.received_at, one.position_at, one.id)):
         if one.direction == "inbound":
             unread += 1
         elif one.via == "api" or one.position_at >= place:
