@@ -164,12 +164,15 @@ def make_tenant(session: Session, vault: Vault, name: str, external_id: str) -> 
     note = make_note(session, conversation, admin.id)
     lead = make_lead(session, conversation)
     make_line(session, message, conversation, lead)
-    keys = [tokens.make_token(session, workspace, role, role) for role in (Role.ADMIN, Role.AGENT)]
+    token, agent_token = (
+        tokens.make_token(session, workspace, role, role) for role in (Role.ADMIN, Role.AGENT)
+    )
     return Tenant(
         workspace.id,
         admin.id,
         agent.id,
-        *keys,
+        token,
+        agent_token,
         integration.id,
         account.id,
         conversation.contact_id,

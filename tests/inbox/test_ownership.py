@@ -15,6 +15,8 @@ from tests.bodies import ACCOUNT, PAGE, message
 from tests.office import Office, given, vault
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import responses
     from sqlalchemy import Engine
 
@@ -39,7 +41,7 @@ def claim(engine: Engine, keyring: Keyring, name: str, secret: str, **config: st
         return Office(engine, keyring, place.id, one.id)
 
 
-def ask(office: Office, meta: responses.RequestsMock, answer: dict[str, object]) -> str | None:
+def ask(office: Office, meta: responses.RequestsMock, answer: Mapping[str, object]) -> str | None:
     """Let Meta answer whose token it is."""
     meta.get(ME, json=answer, status=400 if "error" in answer else 200)
     found = proof.check_accounts(office.engine, office.graph, office.keyring, office.integration_id)
