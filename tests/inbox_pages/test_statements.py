@@ -54,7 +54,9 @@ def test_the_list_takes_at_most_six(
     assert count(app, admin, path) <= 6
 
 
-def test_the_thread_takes_at_most_eight_and_its_page_twelve(app: Flask, office: Office, agent: Visitor) -> None:
+def test_the_thread_takes_at_most_eight_and_its_page_twelve(
+    app: Flask, office: Office, agent: Visitor
+) -> None:
     write(office, people=1, messages=2)
     thread = office.thread()
     paths = [f"/inbox/{thread.id}/thread", f"/inbox/{thread.id}"]
