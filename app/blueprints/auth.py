@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_limiter.util import get_remote_address
 from flask_login import logout_user
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from app.blueprints import devices
 from app.blueprints.access import sign_in
 from app.extensions import limiter, reader
-from app.inbox import members
+from app.inbox import members, setup
 
 bp = Blueprint("auth", __name__)
 
@@ -23,8 +25,11 @@ def address_and_email() -> str:
 
 
 @bp.get("/login")
-def login() -> str:
-    """Show the form."""
+def login() -> Response | str:
+    """Show the form; where nobody has a login yet, lead to making the first."""
+    with suppress(SQLAlchemyError):  # the form can be seen while the database is away
+        if setup.is_open(reader()):
+            return redirect(url_for("setup.page"), 303)
     return render_template("login.html", next=request.args.get("next", ""))
 
 

@@ -16,7 +16,7 @@ def settings(settings: Settings) -> Settings:
 
 
 def test_over_https_browsers_never_go_back(client: FlaskClient) -> None:
-    answer = client.get("/login")
+    answer = client.get("/setup")
 
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "Secure" in answer.headers["Set-Cookie"]

@@ -54,6 +54,17 @@ def count(engine: Engine, model: type[User | Workspace]) -> int:
         return session.scalar(select(func.count()).select_from(model)) or 0
 
 
+def test_where_nobody_can_log_in_yet_the_login_leads_to_the_setup(
+    visitor: Visitor, code: str
+) -> None:
+    asked = visitor.client.get("/login")
+    assert (asked.status_code, asked.location) == (303, "/setup")
+
+    set_up(visitor, code)
+
+    assert visitor.client.get("/login").status_code == 200
+
+
 def test_the_code_makes_an_admin_who_operates_and_is_logged_in(
     engine: Engine, visitor: Visitor, code: str
 ) -> None:
