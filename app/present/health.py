@@ -36,7 +36,7 @@ def items(heap: Heap, now: datetime) -> Line:
 
 def sends(heap: Heap, now: datetime) -> Line:
     """Return the line about answers on their way."""
-    return _waiting(_("Outgoing answers"), heap, now, _("All are sent."), f"{HELP}#answers-wait")
+    return _waiting(_("Outgoing answers"), heap, now, _("None waits."), f"{HELP}#answers-wait")
 
 
 def _waiting(
@@ -148,7 +148,7 @@ def redis(bells: Mapping[str, int] | None) -> Line:
             page=f"{HELP}#redis-is-away",
         )
     waiting = sum(bells.values())
-    words = ngettext("%(num)s bell waits.", "%(num)s bells wait.", waiting)
+    words = ngettext("%(num)s job waits.", "%(num)s jobs wait.", waiting)
     if waiting > MANY_BELLS:
         step = _("Look whether a worker is alive.")
         page = f"{HELP}#a-process-is-not-seen"
