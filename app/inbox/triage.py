@@ -85,9 +85,11 @@ def mark_read(session: Session, conversation: Conversation) -> None:
 
 
 def mark_unread(session: Session, conversation: Conversation) -> None:
-    """Note that somebody of the team should look again."""
+    """Note that somebody of the team should look again: what was put away opens for that."""
     if conversation.unread_count:
         return
+    if conversation.status in PUT_AWAY:
+        conversation.status, conversation.snoozed_until = ConversationStatus.OPEN, None
     count_unread(session, {(conversation.workspace_id, conversation.channel): 1})
     conversation.unread_count = 1
     raise_versions(session, conversation.id, conversation.workspace_id)

@@ -157,6 +157,18 @@ def test_marking_as_unread_counts_once(office: Office) -> None:
     assert (office.thread().unread_count, counted(office)) == (1, 1)
 
 
+@pytest.mark.parametrize("status", AWAY)
+def test_what_is_counted_as_unread_is_not_put_away(
+    office: Office, status: ConversationStatus
+) -> None:
+    put(office, status)
+
+    change(office, triage.mark_unread)
+
+    found = office.thread()
+    assert (found.status, found.snoozed_until, counted(office)) == ("open", None, 1)
+
+
 def test_marking_as_unread_keeps_the_count_there_is(office: Office) -> None:
     office.take_in(message("m2", at=clock.now()))
     version = office.thread().version
