@@ -149,9 +149,9 @@ def test_the_list_keeps_still_under_a_moving_mouse(
 ) -> None:
     office.take_in(message("m1", "First.", at=clock.now() - timedelta(minutes=2)))
     log_in(page)
+    arrive(office, "Second.")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    arrive(office, "Second.")
 
     page.evaluate(OVER, "#rows .who")
     page.wait_for_timeout(300)
