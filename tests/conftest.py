@@ -34,6 +34,33 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+PAGES = {"connections", "health", "inbox_pages", "people"}
+"""Folders of tests over HTTP, which see no difference between databases ..."""
+BOTH = {"test_statements.py", "test_at_once.py", "test_database_away.py"}
+"""... but for these. What the views call is tested on both in the folders of the verbs."""
+API_ON_ONE = {"test_conformance.py", "test_guide.py", "test_openapi.py", "test_problems.py"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-database", action="store_true", help="pages on PostgreSQL too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a page shows on PostgreSQL where SQLite showed it, unless asked for."""
+    if config.getoption("--every-database"):
+        return
+    left_out = [one for one in items if _is_page_again(one)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [one for one in items if one not in set(left_out)]
+
+
+def _is_page_again(item: pytest.Item) -> bool:
+    folder, file = item.path.parent.name, item.path.name
+    is_page = folder in PAGES and file not in BOTH and "app" in getattr(item, "fixturenames", ())
+    is_page = is_page or (folder == "api" and file in API_ON_ONE)
+    return is_page and item.get_closest_marker("postgresql") is not None
+
+
 @pytest.fixture(autouse=True)
 def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the developer's shell sets must not change a test."""
