@@ -35,7 +35,8 @@ def main() -> None:
         check("Templates", "djlint", "--check", "--lint", *map(str, templates))
     with tempfile.TemporaryDirectory() as site:
         check("Docs", "mkdocs", "build", "--strict", "--site-dir", site)
-    check("Tests", "pytest", "-n", "2", *selection, *for_pytest)
+    workers = str((os.cpu_count() or 1) + 1)  # one more, for some always wait for a process
+    check("Tests", "pytest", "-n", workers, *selection, *for_pytest)
     print("\nEvery check passed." + (" (Without PostgreSQL and browser.)" if fast else ""))
 
 
