@@ -42,7 +42,7 @@ def calls(page: Path) -> list[tuple[list[str], list[str]]]:
 
 
 def own_commands() -> set[str]:
-    app = Flask("docs")
+    app = Flask(__name__)
     cli.register(app)
     return {
         f"{name} {inner}"
