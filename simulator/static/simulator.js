@@ -72,6 +72,7 @@ async function send(form, submitter) {
   form.closest("details")?.removeAttribute("open");
   say(page.getElementById("done")?.textContent.trim() ?? "");
   show(page);
+  tag = null; // a refresh that ended meanwhile may have brought what is newer than this page
   if (log) toEnd();
   field?.focus({ preventScroll: true });
 }
