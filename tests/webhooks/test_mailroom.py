@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.inbox import receive
@@ -91,7 +93,8 @@ def test_a_deadlock_with_another_writer_is_nobodys_failure(engine: Engine, room:
     assert waiting(room, [first, last]) == [None, None]
 
     with ThreadPoolExecutor(1) as threads:
-        with writing(engine) as session:
+        # PostgreSQL ends one of the two; on a slow machine it may be this one.
+        with suppress(OperationalError), writing(engine) as session:
             lock(session, last)
             again = threads.submit(waiting, room, [first, last])
             while not session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
