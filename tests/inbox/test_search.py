@@ -185,7 +185,9 @@ def test_an_empty_inbox_is_searched_at_once(office: Office) -> None:
 
 @given(asked=WORDS)
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_is_asked_is_answered(office: Office, asked: str) -> None:
     with reading(office.engine) as session:
@@ -196,7 +198,9 @@ def test_whatever_is_asked_is_answered(office: Office, asked: str) -> None:
 
 @given(word=st.text(min_size=1, max_size=60))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_whatever_was_written_is_stored_and_may_be_looked_for(office: Office, word: str) -> None:
     say(office, word, person="7009", ago=clock.now().microsecond / 1e6)
