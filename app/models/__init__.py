@@ -9,7 +9,7 @@ from app.models.events import (
     ProcessBeat,
     WebhookRefusal,
 )
-from app.models.outbox import Delivery, DeliveryAttempt
+from app.models.outbox import Delivery, DeliveryAttempt, SendPace
 from app.models.people import ApiToken, Membership, OneTimeCode, User, Workspace
 from app.models.relations import CommunicationLog, Contact, ContactIdentity, ContactNote, Lead
 from app.models.threads import Attachment, ChannelCounter, Conversation, ConversationRead, Message
@@ -38,6 +38,7 @@ __all__ = [
     "Message",
     "OneTimeCode",
     "ProcessBeat",
+    "SendPace",
     "User",
     "WebhookRefusal",
     "Workspace",

@@ -18,6 +18,8 @@ class Integration(WithId, Base):
     environment. ``base_url`` replaces Meta's hosts; only the demo seeder sets it, and whatever
     has it is shown as simulated. ``handshake_at`` is when Meta last proved the verify token;
     ``check_result`` is what the last look at the token over the Graph API told, at ``checked_at``.
+    ``broken_at`` is since when Meta refuses the token, with its numbers and words: until somebody
+    reconnects, nothing is sent.
     """
 
     __tablename__ = "integration"
@@ -34,6 +36,10 @@ class Integration(WithId, Base):
     handshake_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     check_result: Mapped[dict[str, Any] | None]
+    broken_at: Mapped[datetime | None]
+    broken_code: Mapped[int | None]
+    broken_subcode: Mapped[int | None]
+    broken_message: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     deleted_at: Mapped[datetime | None]
@@ -50,7 +56,8 @@ class ChannelAccount(WithId, Base):
     included, are AccountAddress rows. ``proven_at`` is when the integration showed that it may
     read the account: until then nothing is applied to it. ``owned_at`` is when Meta, or whoever
     runs the installation, confirmed that it runs the account: only that holds an id against
-    another workspace.
+    another workspace. What Meta did not deliver since ``repair_from`` is asked for at
+    ``repair_due_at``; ``resubscribed_at`` is when the app was last found unsubscribed and mended.
     """
 
     __tablename__ = "channel_account"
@@ -62,6 +69,11 @@ class ChannelAccount(WithId, Base):
     name: Mapped[str | None]
     proven_at: Mapped[datetime | None]
     owned_at: Mapped[datetime | None]
+    subscription_checked_at: Mapped[datetime | None]
+    resubscribed_at: Mapped[datetime | None]
+    repair_from: Mapped[datetime | None]
+    repair_due_at: Mapped[datetime | None]
+    repaired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     integration: Mapped[Integration | None] = relationship(back_populates="accounts")

@@ -21,7 +21,8 @@ class ExternalEventLog(WithId, Base):
 
     It belongs to no workspace: a body may hold items of several. ``verified_by`` is the keyed
     fingerprint of the secret that verified it. The same bytes under the same secret are one row,
-    counted in ``received_count``.
+    counted in ``received_count``. ``source`` is "webhook", or "history" for what was asked for
+    because Meta never delivered it.
     """
 
     __tablename__ = "external_event_log"
@@ -34,6 +35,7 @@ class ExternalEventLog(WithId, Base):
     last_received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     received_count: Mapped[int] = mapped_column(server_default=text("1"))
     state: Mapped[str] = mapped_column(server_default="pending")
+    source: Mapped[str] = mapped_column(server_default="webhook")
 
     __table_args__ = (
         UniqueConstraint("digest", "verified_by"),
@@ -52,7 +54,8 @@ class ExternalEvent(WithId, Base):
     ``path`` leads to the item in the body, ``addressed_to`` is the channel's id of the account it
     speaks of. ``workspace_id`` and ``account_id`` are set once the
     item is known to belong there; until then only the installation's operator sees it.
-    ``next_try_at`` says when a parked item is tried again.
+    ``next_try_at`` says when a parked item is tried again. ``repaired`` names what no database
+    takes and was taken out of its text.
     """
 
     __tablename__ = "external_event"
@@ -73,6 +76,7 @@ class ExternalEvent(WithId, Base):
     next_try_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     settled_at: Mapped[datetime | None]
+    repaired: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("log_id", "position"),

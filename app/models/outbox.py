@@ -20,7 +20,9 @@ DELIVERY_IS_QUEUED = text(f"delivery.{_QUEUED}")
 class Delivery(WithId, Base):
     """The sending of one message. ``next_try_at`` is the one retry clock.
 
-    Within a conversation deliveries go out in the order of their ids.
+    Within a conversation deliveries go out in the order of their ids. ``settled_by`` names the
+    evidence that ended it: "answer", "echo", "history" or "person". ``next_look_at`` says when
+    the conversation is read at Meta's for an unconfirmed one.
     """
 
     __tablename__ = "delivery"
@@ -36,7 +38,9 @@ class Delivery(WithId, Base):
     claimed_by: Mapped[str | None]
     sending_at: Mapped[datetime | None]
     unconfirmed_at: Mapped[datetime | None]
+    next_look_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     message: Mapped[Message] = relationship()
@@ -60,7 +64,10 @@ class Delivery(WithId, Base):
 
 
 class DeliveryAttempt(WithId, Base):
-    """One try at a delivery and Meta's answer. ``outcome`` is "sending" until it is known."""
+    """One try at a delivery and Meta's answer. ``outcome`` is "sending" until it is known.
+
+    ``endpoint`` is the path that was called, ``duration_ms`` how long the call took.
+    """
 
     __tablename__ = "delivery_attempt"
 
@@ -68,9 +75,11 @@ class DeliveryAttempt(WithId, Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
     number: Mapped[int]
     outcome: Mapped[str]
+    endpoint: Mapped[str | None]
     tag: Mapped[str | None]
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    duration_ms: Mapped[int | None]
     http_status: Mapped[int | None]
     code: Mapped[int | None]
     subcode: Mapped[int | None]
@@ -78,3 +87,20 @@ class DeliveryAttempt(WithId, Base):
     trace_id: Mapped[str | None]
 
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+
+class SendPace(Base):
+    """How fast an account may send: a token bucket, and until when it pauses.
+
+    ``bucket`` names the limit it keeps; ``usage`` is the share of it that Meta reported last, in
+    per cent.
+    """
+
+    __tablename__ = "send_pace"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float]
+    refilled_at: Mapped[datetime]
+    paused_until: Mapped[datetime | None]
+    usage: Mapped[int | None]

@@ -1,0 +1,71 @@
+"""What keeping the promise needs: pauses of accounts, evidence of sends, gaps that were filled
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+Moment = sa.DateTime(timezone=True)
+
+# Added and dropped one by one, not by building tables anew: on SQLite that would lose triggers.
+COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[object]]]] = {
+    "integration": [
+        ("broken_at", Moment),
+        ("broken_code", sa.Integer()),
+        ("broken_subcode", sa.Integer()),
+        ("broken_message", sa.Text()),
+    ],
+    "channel_account": [
+        ("subscription_checked_at", Moment),
+        ("resubscribed_at", Moment),
+        ("repair_from", Moment),
+        ("repair_due_at", Moment),
+        ("repaired_at", Moment),
+    ],
+    "delivery": [("next_look_at", Moment), ("settled_by", sa.Text())],
+    "delivery_attempt": [("endpoint", sa.Text()), ("duration_ms", sa.Integer())],
+    "external_event": [("repaired", sa.Text())],
+}
+
+
+def upgrade() -> None:
+    for table, columns in COLUMNS.items():
+        for name, kind in columns:
+            op.add_column(table, sa.Column(name, kind, nullable=True))
+    op.add_column(
+        "external_event_log",
+        sa.Column("source", sa.Text(), server_default="webhook", nullable=False),
+    )
+    op.create_table(
+        "send_pace",
+        sa.Column("account_id", BigId, nullable=False),
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("refilled_at", Moment, nullable=False),
+        sa.Column("paused_until", Moment, nullable=True),
+        sa.Column("usage", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["channel_account.id"],
+            name=op.f("fk_send_pace_account_id_channel_account"),
+        ),
+        sa.PrimaryKeyConstraint("account_id", "bucket", name=op.f("pk_send_pace")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("send_pace")
+    op.drop_column("external_event_log", "source")
+    for table, columns in COLUMNS.items():
+        for name, _kind in columns:
+            op.drop_column(table, name)
