@@ -162,6 +162,21 @@ class Permanent(SendError):  # noqa: N818 - says what may happen next
     """Not sent, and the same call would fail again."""
 
 
+class Unauthorized(Permanent):
+    """Not sent because the token is dead or the app or account lacks a right.
+
+    Nothing else of the account can be sent either, until an admin has mended it.
+    """
+
+
+class WindowClosed(Permanent):
+    """Not sent because the time to answer this customer is over."""
+
+
+class Unreachable(Permanent):
+    """Not sent because Meta does not take messages for this customer."""
+
+
 class Unsure(SendError):  # noqa: N818 - says what may happen next
     """The answer was lost: the message may or may not have been sent. Never repeat by machine."""
 
