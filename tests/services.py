@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import subprocess
@@ -50,9 +51,49 @@ class Postgres:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
+class FragilePostgres:
+    """A cluster that can be crashed and started again, and whose connections can be cut."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self.postgres = postgres
+        self._data = postgres._folder / "data"
+        self._command = shlex.split((self._data / "postmaster.opts").read_text())
+        self._again: subprocess.Popen[bytes] | None = None
+
+    def crash(self) -> None:
+        """What ``pg_ctl stop -m immediate`` does."""
+        process = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(process, signal.SIGQUIT)
+        self.wait()
+
+    def start(self) -> None:
+        owner = self._data.stat().st_uid
+        self._again = subprocess.Popen(
+            self._command, user=owner, cwd="/", stderr=subprocess.DEVNULL
+        )
+
+    def cut_connections(self) -> None:
+        """End every connection to every database but our own."""
+        self.postgres._run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+
+    def close(self) -> None:
+        """End what was started again."""
+        if self._again is not None:
+            self._again.send_signal(signal.SIGINT)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait for the end of what was started again."""
+        if self._again is not None:
+            self._again.wait()
+
+
 @contextmanager
-def postgres_server() -> Iterator[Postgres]:
-    """A cluster without any durability, run by an unprivileged user: it refuses root."""
+def postgres_server(*, is_durable: bool = False) -> Iterator[Postgres]:
+    """A cluster that saves itself all durability, run by an unprivileged user: it refuses root."""
     with _private_folder("inlet-pg-") as folder:
         user = _unprivileged_user(folder)
         data = str(folder / "data")
@@ -60,8 +101,9 @@ def postgres_server() -> Iterator[Postgres]:
         initdb += ["-E", "UTF8", "--locale", "C.UTF-8"]
         subprocess.run(initdb, check=True, capture_output=True, user=user, cwd=folder)
         server = [_postgres_program("postgres"), "-D", data, "-k", str(folder), "-h", ""]
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            server += ["-c", f"{setting}=off"]
+        if not is_durable:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server += ["-c", f"{setting}=off"]
         found = Postgres(folder)
         with _running(server, found.ping, psycopg.OperationalError, user):
             yield found

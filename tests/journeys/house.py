@@ -195,14 +195,20 @@ class House:
 
 @contextmanager
 def open_house(
-    database_url: str, redis_server: str, *, without: frozenset[str] = frozenset()
+    database_url: str,
+    redis_server: str,
+    *,
+    without: frozenset[str] = frozenset(),
+    home: Path | None = None,
 ) -> Iterator[House]:
     """Run an installation with a demo workspace on a migrated database until the block ends.
 
-    ``redis_server`` is the program of Redis; what stands in ``without`` is not started.
+    ``redis_server`` is the program of Redis; what stands in ``without`` is not started. ``home``
+    is its folder, else one of its own that is gone afterwards.
     """
     with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inlet-journey-")))
+        if home is None:
+            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="inlet-journey-")))
         (home / "logs").mkdir()
         (home / "redis").mkdir()
         settings = Settings(

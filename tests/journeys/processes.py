@@ -58,6 +58,16 @@ class Processes:
             process.kill()
             process.wait()
 
+    def kill_running(self, name: str) -> None:
+        """Wait until a program has been up for a moment, then kill it."""
+        while True:
+            with self._lock:
+                is_up = name in self._running and self._running[name].poll() is None
+                if is_up and time.monotonic() > self._started_at[name] + BETWEEN_STARTS:
+                    self.kill(name)
+                    return
+            time.sleep(LOOK_EVERY)
+
     def terminate(self, name: str, within: float) -> float:
         """Ask a program to end, leave it down, and return the seconds that took.
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shlex
-import signal
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +11,7 @@ import pytest
 from tests.conftest import _migrate
 from tests.journeys.house import open_house
 from tests.journeys.traffic import Traffic
-from tests.services import Postgres, postgres_server
+from tests.services import FragilePostgres, postgres_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,39 +23,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
 SECONDS = 6.0  # of traffic
 AWAY_SECONDS = 2.0
 SETTLED_WITHIN = 60.0  # seconds
-
-
-class FragilePostgres:
-    """A cluster that can be crashed and started again."""
-
-    def __init__(self, postgres: Postgres) -> None:
-        self.postgres = postgres
-        self._data = postgres._folder / "data"
-        self._command = shlex.split((self._data / "postmaster.opts").read_text())
-        self._again: subprocess.Popen[bytes] | None = None
-
-    def crash(self) -> None:
-        """What ``pg_ctl stop -m immediate`` does."""
-        process = int((self._data / "postmaster.pid").read_text().split()[0])
-        os.kill(process, signal.SIGQUIT)
-        self.wait()
-
-    def start(self) -> None:
-        owner = self._data.stat().st_uid
-        self._again = subprocess.Popen(
-            self._command, user=owner, cwd="/", stderr=subprocess.DEVNULL
-        )
-
-    def close(self) -> None:
-        """End what was started again."""
-        if self._again is not None:
-            self._again.send_signal(signal.SIGINT)
-        self.wait()
-
-    def wait(self) -> None:
-        """Wait for the end of what was started again."""
-        if self._again is not None:
-            self._again.wait()
 
 
 @pytest.fixture(scope="module")
