@@ -43,6 +43,8 @@ API_ON_ONE = {"test_conformance.py", "test_guide.py", "test_openapi.py", "test_p
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="pages on PostgreSQL too")
+    parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
+    parser.addoption("--seed", type=int, default=1, help="from which they are drawn")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -209,4 +211,5 @@ def _dispose(app: Flask) -> None:
     with app.app_context():
         for engine in app.extensions["sqlalchemy"].engines.values():
             engine.dispose()
+    app.extensions["inlet"].prompt_engine.dispose()
     app.extensions["inlet_webhooks"].mailroom._engine.dispose()
