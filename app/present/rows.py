@@ -15,6 +15,7 @@ from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, name_of
 from app.present.snippets import Piece
 from app.present.times import ago, clock_time, day_of, exact, format_moment, from_milliseconds, left
+from app.present.views import bounded
 
 ICONS = {
     MessageStatus.QUEUED: "clock",
@@ -38,6 +39,11 @@ class Tab:
     channel: str | None
     name: str
     unread: int
+
+    @property
+    def count(self) -> str:
+        """Return the number as there is room for it: "99+" for many."""
+        return bounded(self.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,11 @@ class Row:
     attention: int
     is_new: bool
     match: Match | None
+
+    @property
+    def count(self) -> str:
+        """Return the team's count as there is room for it: "99+" for many."""
+        return bounded(self.unread)
 
 
 def tabs(unread: Mapping[str, int]) -> list[Tab]:

@@ -36,7 +36,7 @@ class ViewLink:
 def view_links(counts: Mapping[View, int]) -> list[ViewLink]:
     """Return the views with their numbers."""
     return [
-        ViewLink(view, view_name(view), icon, TONES.get(view, ""), _bounded(counts.get(view, 0)))
+        ViewLink(view, view_name(view), icon, TONES.get(view, ""), bounded(counts.get(view, 0)))
         for view, icon in ICONS.items()
     ]
 
@@ -56,5 +56,6 @@ def view_name(view: View) -> str:
     return names[view]
 
 
-def _bounded(count: int) -> str:
+def bounded(count: int) -> str:
+    """Return a number of at most three characters: "" for none, "99+" for many."""
     return f"{COUNT_UP_TO - 1}+" if count >= COUNT_UP_TO else str(count or "")

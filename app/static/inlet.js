@@ -17,19 +17,83 @@ addEventListener("pagehide", () => {
 const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
 const poll = () => ["#list", "#live"].forEach((part) => find(part) && htmx.trigger(part, "inlet:poll"));
 
-/* Rows stay where they are while a mouse moves over them, so that nobody opens another than meant. */
-const AIMING = 3000; // milliseconds after the last movement
-let movedAt = -AIMING;
-document.addEventListener("pointermove", ({ pointerType, target, timeStamp }) => {
-  if (pointerType === "mouse") movedAt = target.closest("#rows") ? timeStamp : -AIMING;
-});
-document.addEventListener("htmx:before:request", (event) => {
-  const isAiming = performance.now() - movedAt < AIMING;
-  if (isAiming && event.detail.ctx.sourceElement?.id === "list") event.preventDefault();
+/* A poll moves no row that can be seen: rows change where they stand, and a bar says that they would
+   stand in another order now. Who acts, or was away, gets the order without asking. */
+let order = null; // what #rows is to hold, in its order, while that is held back
+let told = momentsOf(find("#rows")); // the last message of each row when the order was last shown
+let isAway = document.hidden; // and nothing has been touched since
+
+function momentsOf(rows) {
+  const all = [...(rows?.querySelectorAll(".row") ?? [])];
+  return new Map(all.map((row) => [row.id, row.querySelector("time").dateTime]));
+}
+
+const keyOf = ({ id, className }) => id || className;
+const byKey = (parts) => new Map([...parts].map((part) => [keyOf(part), part]));
+
+function wouldMove(shown, wanted) {
+  const { top, bottom } = find("#rows").getBoundingClientRect();
+  return shown.some((row, place) => {
+    const at = row.getBoundingClientRect();
+    const isSeen = at.bottom > top && at.top < bottom;
+    return isSeen && wanted[place] && keyOf(wanted[place]) !== keyOf(row);
+  });
+}
+
+/* Put the rows that came in the order of those that stand there, unless they may move. */
+function holdOrder(coming, isPolled) {
+  const shown = [...(find("#rows")?.children ?? [])];
+  const wanted = [...(coming?.children ?? [])];
+  const isHeld = isPolled && !isAway && !document.hidden && wouldMove(shown, wanted);
+  const changed = byKey(wanted);
+  order = isHeld ? wanted : null;
+  if (!isHeld) told = momentsOf(coming);
+  else coming.replaceChildren(...shown.map((row) => changed.get(keyOf(row)) ?? row.cloneNode(true)));
+  isAway &&= document.hidden;
+  tellOrder();
+}
+
+function tellOrder() {
+  const bar = find("#fresh");
+  const wasHidden = bar.hidden;
+  bar.hidden = !order;
+  if (!order) find("#fresh-said").textContent = "";
+  else {
+    find("#fresh-words").textContent = newsOf(order);
+    if (wasHidden) find("#fresh-said").textContent = newsOf(order); // once, not with every poll
+  }
+}
+
+/* What is below the last known row came up from the next page, and is no news. */
+function newsOf(wanted) {
+  const known = wanted.slice(0, wanted.findLastIndex(({ id }) => told.has(id)) + 1);
+  const news = known.filter((row) => row.id && told.get(row.id) !== row.querySelector("time").dateTime);
+  const isNew = news.every(({ id }) => !told.has(id));
+  const { dataset } = find("#fresh");
+  const words = { 0: dataset.changed, 1: isNew ? dataset.newOne : dataset.newsOne }[news.length];
+  return (words ?? (isNew ? dataset.new : dataset.news)).replace("{count}", news.length);
+}
+
+function showOrder() {
+  const rows = find("#rows");
+  const focused = document.activeElement;
+  const here = byKey(rows.children);
+  rows.replaceChildren(...order.map((part) => here.get(keyOf(part)) ?? part));
+  rows.scrollTop = 0;
+  told = momentsOf(rows);
+  order = null;
+  (focused.id === "fresh" ? rows.querySelector(".row > a") : focused).focus({ preventScroll: true });
+  tellOrder();
+}
+
+find("#fresh")?.addEventListener("click", showOrder);
+["pointerdown", "pointermove", "keydown", "wheel"].forEach((touch) => {
+  addEventListener(touch, () => { isAway = false; }, { passive: true });
 });
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (isPoll(ctx)) find("#offline").hidden = ctx.response.status < 500;
+  if (isPoll(ctx) && ctx.response.status === 304) isAway &&= document.hidden;
 });
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   if (isPoll(ctx)) find("#offline").hidden = false;
@@ -38,10 +102,11 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx, tasks } = event.detail;
   const main = tasks.find((task) => task.type === "main");
+  const list = tasks.map(({ fragment }) => fragment.querySelector("#list")).find(Boolean);
   if (ctx.select && ctx.swap !== "none" && !main?.fragment.firstElementChild) {
     event.preventDefault(); // not the page that was asked for: a login
     location.assign(ctx.response.raw.url);
-  }
+  } else if (list) holdOrder(list.querySelector("#rows"), isPoll(ctx));
 });
 
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
@@ -51,5 +116,8 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!isPoll(ctx)) setTimeout(poll, 800); // what was sent has moved on by then
 });
 
-document.addEventListener("visibilitychange", () => document.hidden || poll());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) isAway = true;
+  else poll();
+});
 addEventListener("online", poll);

@@ -33,6 +33,7 @@ const keys = {
   r: () => find("#draft")?.focus(),
   e: () => submit("#resolve-form"),
   u: () => submit("#unread-form"),
+  ".": () => find("#fresh:not([hidden])")?.click(),
   "/": () => find("#search").select(),
   "?": () => dialog.showModal(),
 };

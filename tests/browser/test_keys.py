@@ -137,10 +137,10 @@ def test_a_poll_moves_nothing_and_keeps_what_is_typed(inbox: Page, office: Offic
     field.evaluate("field => field.setSelectionRange(2, 4)")
     places = inbox.evaluate(PLACES)
 
-    office.take_in(message("new", "Something new", person="702", at=clock.now()))
+    office.take_in(message("new", "Something new", person="700", at=clock.now()))
     with inbox.expect_response("**/inbox/list*"):
         inbox.evaluate("() => htmx.trigger('#list', 'inlet:poll')")
-    expect(inbox.locator(".row").first).to_contain_text("Something new")
+    expect(inbox.locator(".row").last).to_contain_text("Something new")
 
     expect(field).to_have_value("half a wo")
     expect(field).to_be_focused()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
@@ -30,12 +30,6 @@ STATE = """() => {
     list: document.querySelector("#rows").scrollTop,
     message: [third.id, Math.round(third.getBoundingClientRect().top)],
   };
-}"""
-
-OVER = """place => {
-  const moved = { pointerType: "mouse", bubbles: true };
-  document.querySelector(place).dispatchEvent(new PointerEvent("pointermove", moved));
-  htmx.trigger("#list", "inlet:poll");
 }"""
 
 
@@ -65,7 +59,7 @@ def test_a_message_appears_by_itself(busy: Page, office: Office, complaints: lis
     arrive(office, "Are you there?")
 
     expect(busy.locator("#log")).to_contain_text("Are you there?", timeout=15_000)
-    expect(busy.locator(".row").first).to_contain_text("Are you there?", timeout=15_000)
+    expect(busy.locator(".row.open")).to_contain_text("Are you there?", timeout=15_000)
     assert complaints == []
 
 
@@ -129,33 +123,3 @@ def test_a_lost_connection_is_said_and_taken_back(busy: Page) -> None:
     poll(busy)
 
     expect(banner).to_be_hidden()
-
-
-def test_focus_in_the_list_stays_on_its_row(busy: Page, office: Office) -> None:
-    row = busy.locator(".row a").nth(5)
-    row.focus()
-    wanted: Any = row.get_attribute("href")
-
-    arrive(office, "Are you there?")
-    office.take_in(message("up", "I jump to the top", person="5529", at=clock.now()))
-    poll(busy)
-    expect(busy.locator(".row").first).to_contain_text("I jump to the top")
-
-    assert busy.evaluate("() => document.activeElement.getAttribute('href')") == wanted
-
-
-def test_the_list_keeps_still_under_a_moving_mouse(
-    page: Page, office: Office, site: str, log_in: Callable[[Page], None]
-) -> None:
-    office.take_in(message("m1", "First.", at=clock.now() - timedelta(minutes=2)))
-    log_in(page)
-    arrive(office, "Second.")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-
-    page.evaluate(OVER, "#rows .who")
-    page.wait_for_timeout(300)
-    assert not [url for url in asked if "/inbox/list" in url]
-
-    page.evaluate(OVER, "#search")
-    expect(page.locator(".row")).to_contain_text("Second.")
