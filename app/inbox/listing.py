@@ -6,7 +6,7 @@ rows. Pages are cut by (place, id), never by an offset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -21,7 +21,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from app.inbox.errors import NotFound
 from app.inbox.pages import PAGE, Page, Place
@@ -73,6 +73,25 @@ _ONE = (
         joinedload(Conversation.assignee),
     )
 )
+# Asked with every thread: put together once.
+_PLACE = tuple_(Message.position_at, Message.id)
+_GIVEN = tuple_(
+    bindparam("place_at", type_=Message.position_at.type),
+    bindparam("place_id", type_=Message.id.type),
+)
+_MESSAGES = (
+    select(Message)
+    .where(Message.conversation_id == bindparam("conversation_id"))
+    .options(
+        defer(Message.details),
+        joinedload(Message.attachments),
+        joinedload(Message.author).load_only(User.name),
+    )
+    .limit(bindparam("most", type_=Integer))
+)
+_NEWEST = _MESSAGES.order_by(Message.position_at.desc(), Message.id.desc())
+_PRECEDING = _NEWEST.where(_PLACE < _GIVEN)
+_FOLLOWING = _MESSAGES.where(_PLACE > _GIVEN).order_by(Message.position_at, Message.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +145,13 @@ def messages(
     Without ``after`` it is the newest page, or the page before ``before``, and ``next`` is where
     the older ones end; with ``after`` it is the page that follows.
     """
-    place = tuple_(Message.position_at, Message.id)
-    query = (
-        select(Message)
-        .where(Message.conversation_id == conversation.id)
-        .options(selectinload(Message.attachments), joinedload(Message.author))
-    )
+    given = {"conversation_id": conversation.id, "most": limit + 1}
     if after is not None:
-        onward = query.where(place > after).order_by(Message.position_at, Message.id)
-        return _page(session.scalars(onward.limit(limit + 1)).all(), limit)
+        return _page(session, _FOLLOWING, given | _at(after), limit)
     if before is not None:
-        query = query.where(place < before)
-    backward = query.order_by(Message.position_at.desc(), Message.id.desc())
-    page = _page(session.scalars(backward.limit(limit + 1)).all(), limit)
+        page = _page(session, _PRECEDING, given | _at(before), limit)
+    else:
+        page = _page(session, _NEWEST, given, limit)
     return Page(list(reversed(page.rows)), page.next)
 
 
@@ -227,6 +240,13 @@ def for_list(query: Select[Conversation]) -> Select[Conversation]:
     )
 
 
-def _page(rows: Sequence[Message], limit: int) -> Page[Message]:
+def _page(
+    session: Session, query: Select[Message], given: Mapping[str, int], limit: int
+) -> Page[Message]:
+    rows = session.scalars(query, given).unique().all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], Place(last.position_at, last.id) if last else None)
+
+
+def _at(place: Place) -> dict[str, int]:
+    return {"place_at": place.position_at, "place_id": place.id}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from app.inbox import listing
@@ -17,6 +17,22 @@ BEGINNING = Place(0, 0)
 """Before the first message: nothing older is left to show."""
 MOST = 200
 """How long the part of a thread that is kept up to date may grow."""
+
+# Asked with every poll: put together once.
+_STATE = (
+    select(
+        Conversation.version,
+        Conversation.channel,
+        Conversation.window_opened_at,
+        Integration.updated_at,
+    )
+    .join(Conversation.account)
+    .outerjoin(ChannelAccount.integration)
+    .where(
+        Conversation.workspace_id == bindparam("workspace_id"),
+        Conversation.id == bindparam("id"),
+    )
+)
 
 
 class State(NamedTuple):
@@ -33,18 +49,8 @@ class State(NamedTuple):
 
 def state(session: Session, workspace_id: int, conversation_id: int) -> State:
     """Return what a poll asks first. Raises :class:`NotFound`."""
-    query = (
-        select(
-            Conversation.version,
-            Conversation.channel,
-            Conversation.window_opened_at,
-            Integration.updated_at,
-        )
-        .join(Conversation.account)
-        .outerjoin(ChannelAccount.integration)
-        .where(Conversation.workspace_id == workspace_id, Conversation.id == conversation_id)
-    )
-    found = session.execute(query).one_or_none()
+    given = {"workspace_id": workspace_id, "id": conversation_id}
+    found = session.execute(_STATE, given).one_or_none()
     if found is None:
         raise NotFound
     return State(*found)

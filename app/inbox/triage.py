@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, load_only
 
 from app import clock
 from app.inbox.counters import count_unread
@@ -26,6 +26,21 @@ PUT_AWAY = frozenset(
 LONGEST_SNOOZE = timedelta(days=366)
 _LOOKED_BACK = 50
 _MOST_PEOPLE = 200
+_MEMBERS = (
+    select(User)
+    .join(Membership, Membership.user_id == User.id)
+    .where(
+        Membership.workspace_id == bindparam("workspace_id"),
+        Membership.deactivated_at.is_(None),
+        User.is_active,
+    )
+)
+# Asked with every thread: put together once.
+_ASSIGNABLE = (
+    _MEMBERS.options(load_only(User.name))
+    .order_by(func.lower(User.name), User.id)
+    .limit(_MOST_PEOPLE)
+)
 
 
 def locked(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
@@ -104,24 +119,12 @@ def clear_unread(session: Session, conversation: Conversation) -> None:
 
 def assignable(session: Session, workspace_id: int) -> Sequence[User]:
     """Return the people to whom a conversation of the workspace can be given, by name."""
-    query = _members(workspace_id).order_by(func.lower(User.name), User.id)
-    return session.scalars(query.limit(_MOST_PEOPLE)).all()
-
-
-def _members(workspace_id: int) -> Select[User]:
-    return (
-        select(User)
-        .join(Membership, Membership.user_id == User.id)
-        .where(
-            Membership.workspace_id == workspace_id,
-            Membership.deactivated_at.is_(None),
-            User.is_active,
-        )
-    )
+    return session.scalars(_ASSIGNABLE, {"workspace_id": workspace_id}).all()
 
 
 def _is_member(session: Session, workspace_id: int, user_id: int) -> bool:
-    return session.scalar(_members(workspace_id).where(User.id == user_id)) is not None
+    one = _MEMBERS.where(User.id == user_id)
+    return session.scalar(one, {"workspace_id": workspace_id}) is not None
 
 
 def _newest_inbound(session: Session, conversation: Conversation) -> int:
