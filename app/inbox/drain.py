@@ -1,34 +1,31 @@
 """From stored bodies to the inbox: one drain runs per database, however many processes ring.
 
-Bodies are unpacked into pending events, and pending events are applied in batches, one
-transaction each. A batch that fails is halved until the one item is found; that item is parked
-with its error and tried again with back-off, while all others go on.
+What was received is unpacked and applied in one transaction. A batch that fails becomes pending
+events, and these are halved until the one item is found; that item is parked with its error and
+tried again with back-off, while all others go on.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.channels.body import Unreadable
-from app.channels.events import Unknown
 from app.inbox import ingest, lease
+from app.inbox.due import due
 from app.inbox.ingest import Arrival
 from app.inbox.keyring import Keyring
-from app.inbox.unpack import Items, Unpacked, items_in, unpack
+from app.inbox.unpack import unpack
 from app.models import ExternalEvent, ExternalEventLog
-from app.models.bulk import update_rows
 from app.models.database import is_locked, reading, writing
 from app.models.events import EVENT_IS_OPEN, LOG_IS_PENDING
 from app.models.states import Outcome
@@ -38,17 +35,16 @@ LEASE_LENGTH = timedelta(seconds=5)
 BATCH = 500
 MAX_ATTEMPTS = 10
 SQLITE_PAUSE = 0.02
-"""Seconds between transactions on SQLite, where a drain that never pauses starves the webhook."""
-
-NO_ITEM = Unpacked(
-    channel=None,
-    path="",
-    event=Unknown(account="", person=None, occurred_at=None, name="no item", visible=False),
-    key="",
-)
-"""What stands for a body that holds no item when it is replayed."""
+"""Seconds between batches on SQLite, where a drain that never pauses starves the webhook."""
 
 log = structlog.get_logger()
+
+
+class Waiting(NamedTuple):
+    """What waits for a drain: bodies to be unpacked, items that are due."""
+
+    bodies: bool
+    items: bool
 
 
 class Drain:
@@ -68,9 +64,9 @@ class Drain:
         after the last item it looks once more, for bodies stored while nobody was rung.
         """
         done = 0
-        while self._anything_waits() and self._acquire():
+        while waiting := self._acquire():
             try:
-                done += self._work(linger)
+                done += self._work(waiting, linger)
             except lease.LeaseLost:
                 log.warning("drain_lease_lost", holder=self._holder)
                 break
@@ -79,40 +75,65 @@ class Drain:
                     lease.release(session, LEASE, self._holder)
         return done
 
-    def _acquire(self) -> bool:
+    def _acquire(self) -> Waiting | None:
+        """Take the role if anything waits and nobody has it, and return what waits."""
         with writing(self._engine) as session:
-            return lease.acquire(session, LEASE, self._holder, LEASE_LENGTH)
+            found = what_waits(session)
+            if any(found) and lease.acquire(session, LEASE, self._holder, LEASE_LENGTH):
+                return found
+            return None
 
-    def _anything_waits(self) -> bool:
-        with reading(self._engine) as session:
-            return is_waiting(session)
-
-    def _work(self, linger: float) -> int:
-        done = self._empty()
+    def _work(self, waiting: Waiting, linger: float) -> int:
+        done = self._empty(waiting)
         while linger:
             time.sleep(linger)
-            if not self._anything_waits():
+            if not any(waiting := self._look()):
                 break
-            done += self._empty()
+            done += self._empty(waiting)
         return done
 
-    def _empty(self) -> int:
+    def _empty(self, waiting: Waiting) -> int:
         done = 0
-        while self._anything_waits():
-            items = self._unpack()
+        while True:
+            if waiting.items:
+                done += self._apply_due()
+            if waiting.bodies:
+                done += self._take_in()
+            if not any(waiting := self._look()):
+                return done
             time.sleep(self._pause)
-            done += self._apply_due(items)
-            time.sleep(self._pause)
-        return done
 
-    def _unpack(self) -> Items:
+    def _look(self) -> Waiting:
+        with reading(self._engine) as session:
+            return what_waits(session)
+
+    def _take_in(self) -> int:
+        """Unpack what was received and apply it; what cannot be applied now is due at once."""
         with writing(self._engine) as session:
             lease.renew(session, LEASE, self._holder, LEASE_LENGTH)
-            return unpack(session)
+            arrivals = unpack(session)
+            batch, rest = arrivals[:BATCH], arrivals[BATCH:]
+            applied = self._try_to_apply(session, batch)
+            ingest.enter(session, rest if applied else arrivals, Outcome.PENDING)
+        return len(batch) if applied else 0
 
-    def _apply_due(self, items: Items) -> int:
+    def _try_to_apply(self, session: Session, new: Sequence[Arrival]) -> bool:
+        try:
+            with session.begin_nested():
+                ingest.route(session, new, self._keyring)
+                ingest.enter(session, new, Outcome.APPLIED)
+                ingest.apply(session, new)
+                ingest.record(session, new)
+        except Exception as problem:
+            if _is_database_away(problem):
+                raise
+            _forget_outcomes(new)
+            return False
+        return True
+
+    def _apply_due(self) -> int:
         with reading(self._engine) as session:
-            arrivals = _due(session, items)
+            arrivals = due(session, BATCH)
         self._apply(arrivals)
         return len(arrivals)
 
@@ -122,8 +143,9 @@ class Drain:
         try:
             with writing(self._engine) as session:
                 lease.renew(session, LEASE, self._holder, LEASE_LENGTH)
-                ingest.apply(session, arrivals, self._keyring)
-                record(session, arrivals)
+                ingest.route(session, arrivals, self._keyring)
+                ingest.apply(session, arrivals)
+                ingest.record(session, arrivals)
         except lease.LeaseLost:
             raise
         except Exception as problem:
@@ -132,8 +154,7 @@ class Drain:
             self._halve(arrivals, problem)
 
     def _halve(self, arrivals: Sequence[Arrival], problem: Exception) -> None:
-        for arrival in arrivals:
-            arrival.settle(Outcome.PENDING)
+        _forget_outcomes(arrivals)
         if len(arrivals) > 1:
             rest = iter(arrivals)
             self._apply(list(islice(rest, len(arrivals) // 2)))
@@ -146,30 +167,15 @@ class Drain:
 
 def is_waiting(session: Session) -> bool:
     """Say whether a body waits to be unpacked or an item is due to be applied."""
-    body = select(ExternalEventLog.id).where(LOG_IS_PENDING).limit(1)
-    item = select(ExternalEvent.id).where(EVENT_IS_OPEN, ExternalEvent.next_try_at <= clock.now())
-    return session.scalar(body) is not None or session.scalar(item.limit(1)) is not None
+    return any(what_waits(session))
 
 
-def record(session: Session, arrivals: Sequence[Arrival]) -> None:
-    """Write the outcome of each item."""
-    moment = clock.now()
-    update_rows(
-        session,
-        ExternalEvent,
-        [
-            {
-                "id": arrival.event_id,
-                "outcome": arrival.outcome,
-                "reason": arrival.reason,
-                "workspace_id": arrival.account.workspace_id if arrival.account else None,
-                "account_id": arrival.account.id if arrival.account else None,
-                "next_try_at": arrival.next_try_at,
-                "settled_at": None if arrival.outcome == Outcome.PARKED else moment,
-            }
-            for arrival in arrivals
-        ],
-    )
+def what_waits(session: Session) -> Waiting:
+    """Return what waits for a drain."""
+    body = exists().where(LOG_IS_PENDING)
+    item = exists().where(EVENT_IS_OPEN, ExternalEvent.next_try_at <= clock.now())
+    found = select(body.select_from(ExternalEventLog), item.select_from(ExternalEvent))
+    return Waiting(*session.execute(found).one())
 
 
 def park(session: Session, arrival: Arrival, problem: Exception) -> None:
@@ -185,45 +191,9 @@ def park(session: Session, arrival: Arrival, problem: Exception) -> None:
     log.error("event_parked", event_id=event.id, attempts=event.attempts, error=event.reason)
 
 
-def _due(session: Session, items: Items) -> list[Arrival]:
-    """Return the oldest due items; bodies that are not in ``items`` are read again."""
-    rows = session.execute(
-        select(
-            ExternalEvent.id,
-            ExternalEvent.log_id,
-            ExternalEvent.position,
-            ExternalEventLog.verified_by,
-            ExternalEventLog.received_at,
-        )
-        .join(ExternalEventLog, ExternalEvent.log_id == ExternalEventLog.id)
-        .where(EVENT_IS_OPEN, ExternalEvent.next_try_at <= clock.now())
-        .order_by(ExternalEvent.id)
-        .limit(BATCH)
-    ).all()
-    missing = {row.log_id for row in rows if (row.log_id, row.position) not in items}
-    known = items | _reread(session, missing)
-    return [_arrival(row, known.get((row.log_id, row.position), NO_ITEM)) for row in rows]
-
-
-def _arrival(row: Any, item: Unpacked) -> Arrival:
-    return Arrival(
-        event_id=row.id,
-        channel=item.channel,
-        key=item.key,
-        event=item.event,
-        verified_by=row.verified_by,
-        received_at=row.received_at,
-    )
-
-
-def _reread(session: Session, log_ids: Collection[int]) -> Items:
-    found: Items = {}
-    for log_id in log_ids:
-        body = session.scalar(select(ExternalEventLog.body).where(ExternalEventLog.id == log_id))
-        with suppress(Unreadable):
-            for position, item in enumerate(items_in(body or b"")):
-                found[log_id, position] = item
-    return found
+def _forget_outcomes(arrivals: Sequence[Arrival]) -> None:
+    for arrival in arrivals:
+        arrival.settle(Outcome.PENDING)
 
 
 def _short(problem: Exception) -> str:

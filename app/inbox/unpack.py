@@ -1,12 +1,11 @@
-"""From stored webhook bodies to items: every item becomes one ExternalEvent."""
+"""From stored webhook bodies to the items in them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -14,6 +13,7 @@ from sqlalchemy import (
     Executable,
     FromClause,
     LargeBinary,
+    Row,
     delete,
     func,
     select,
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import body, registry
-from app.channels.events import Event, Unknown
+from app.inbox.ingest import Arrival
 from app.models import ExternalEvent, ExternalEventLog
 from app.models.bulk import ids, insert_rows, or_nothing, run_with_ids
 from app.models.events import LOG_IS_PENDING
@@ -35,56 +35,45 @@ MAX_BYTES = 8_000_000
 REASON_LENGTH = 300
 NOT_UNPACKED = "not_unpacked"
 
+Body = Row[int, bytes, str, datetime]
+"""Its id, the bytes, whose secret verified them, and when they were received."""
+
+_OF_A_BODY = (
+    ExternalEventLog.id,
+    ExternalEventLog.body,
+    ExternalEventLog.verified_by,
+    ExternalEventLog.received_at,
+)
+
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
-    """One item of a body: where it stands, what happened, and the key that makes it unique.
+def unpack(session: Session) -> list[Arrival]:
+    """Unpack the oldest pending bodies and return their items, which the caller enters.
 
-    ``key`` is Meta's message id, or "item:" and a digest of the raw item where it has none:
-    the same item in another batch has the same key.
+    Takes up to 500 bodies, as many as begin within 8 MB. A body that is no webhook becomes one
+    ``ignored`` event that says why; one that a mistake of ours keeps from being read becomes one
+    ``failed`` event.
     """
-
-    channel: str | None
-    path: str
-    event: Event
-    key: str
-
-
-Items = dict[tuple[int, int], Unpacked]
-
-
-def unpack(session: Session) -> Items:
-    """Unpack the oldest pending bodies and return their items by (log id, position).
-
-    Takes up to 500 bodies or 8 MB. A body that is no webhook becomes one ``ignored`` event that
-    says why; one that a mistake of ours keeps from being read becomes one ``failed`` event.
-    """
-    logs = _oldest_pending(session)
-    found: Items = {}
+    found: list[Arrival] = []
     records: list[dict[str, Any]] = []
-    for log_id, raw in logs:
+    for one in _oldest_pending(session):
         try:
-            items = items_in(raw)
+            items = items_in(one)
         except body.Unreadable as problem:
-            records.append(_settled(log_id, Outcome.IGNORED, "unreadable", problem.reason))
+            records.append(_settled(one.id, Outcome.IGNORED, "unreadable", problem.reason))
             continue
         except Exception as mistake:  # one body must not hold up all others
-            log.exception("body_not_unpacked", log_id=log_id)
+            log.exception("body_not_unpacked", log_id=one.id)
             reason = f"{type(mistake).__name__}: {mistake}"[:REASON_LENGTH]
-            records.append(_settled(log_id, Outcome.FAILED, NOT_UNPACKED, reason))
+            records.append(_settled(one.id, Outcome.FAILED, NOT_UNPACKED, reason))
             continue
         if not items:
             reason = "the body holds no item"
-            records.append(_settled(log_id, Outcome.IGNORED, "empty", reason))
-        for position, item in enumerate(items):
-            found[log_id, position] = item
-            records.append(_pending(log_id, position, item))
+            records.append(_settled(one.id, Outcome.IGNORED, "empty", reason))
+        found += items
     if records:
         insert_rows(session, ExternalEvent, records, or_nothing)
-    if logs:
-        run_with_ids(session, _mark_unpacked, (log_id for log_id, _ in logs))
     return found
 
 
@@ -100,18 +89,31 @@ def unpack_again(session: Session, event_ids: Collection[int]) -> int:
     return len(log_ids)
 
 
-def items_in(raw: bytes) -> list[Unpacked]:
+def items_in(one: Body) -> list[Arrival]:
     """Return the items of a body, in order. Raises :class:`app.channels.body.Unreadable`."""
-    objects = body.read(raw)
+    objects = body.read(one.body)
     return [
-        Unpacked(
-            channel=channel.kind if channel else None,
+        Arrival(
+            log_id=one.id,
+            position=position,
             path=item.path,
-            event=item.event,
+            channel=channel.kind if channel else None,
             key=getattr(item.event, "external_id", None) or _digest(objects, item.path),
+            event=item.event,
+            verified_by=one.verified_by,
+            received_at=one.received_at,
         )
-        for channel, item in registry.items(objects)
+        for position, (channel, item) in enumerate(registry.items(objects))
     ]
+
+
+def bodies_of(session: Session, log_ids: Iterable[int]) -> Sequence[Body]:
+    """Return the bodies with these ids."""
+    return run_with_ids(session, _bodies, log_ids).all()
+
+
+def _bodies(given: FromClause) -> Executable:
+    return select(*_OF_A_BODY).where(ExternalEventLog.id.in_(ids(given)))
 
 
 def _digest(objects: list[dict[str, Any]], path: str) -> str:
@@ -119,81 +121,38 @@ def _digest(objects: list[dict[str, Any]], path: str) -> str:
     return f"item:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _oldest_pending(session: Session) -> list[tuple[int, bytes]]:
+def _oldest_pending(session: Session) -> list[Body]:
+    """Take the oldest pending bodies: nobody unpacks them a second time."""
     size = func.length(type_coerce(ExternalEventLog.body, LargeBinary))
-    sizes = session.execute(
-        select(ExternalEventLog.id, size)
+    oldest = (
+        select(ExternalEventLog.id, size.label("size"))
         .where(LOG_IS_PENDING)
         .order_by(ExternalEventLog.id)
         .limit(MAX_BODIES)
+        .subquery()
     )
-    chosen: list[int] = []
-    total = 0
-    for log_id, length in sizes:
-        total += length
-        if chosen and total > MAX_BYTES:
-            break
-        chosen.append(log_id)
-    if not chosen:
-        return []
-    return [(row.id, row.body) for row in run_with_ids(session, _bodies, chosen)]
-
-
-def _bodies(given: FromClause) -> Executable:
-    return (
-        select(ExternalEventLog.id, ExternalEventLog.body)
-        .where(ExternalEventLog.id.in_(ids(given)))
-        .order_by(ExternalEventLog.id)
-    )
-
-
-def _mark_unpacked(given: FromClause) -> Executable:
-    return (
+    before = func.sum(oldest.c.size).over(order_by=oldest.c.id) - oldest.c.size
+    placed = select(oldest.c.id, before.label("before")).subquery()
+    chosen = select(placed.c.id).where(placed.c.before < MAX_BYTES)
+    taken = (
         update(ExternalEventLog)
-        .where(ExternalEventLog.id.in_(ids(given)))
+        .where(ExternalEventLog.id.in_(chosen))
         .values(state=LogState.UNPACKED)
-        .execution_options(synchronize_session=False)
+        .returning(*_OF_A_BODY)
     )
-
-
-def _pending(log_id: int, position: int, item: Unpacked) -> dict[str, Any]:
-    event = item.event
-    return _record(log_id, position, Outcome.PENDING) | {
-        "path": item.path,
-        "channel": item.channel,
-        "addressed_to": event.account,
-        "kind": kind_of(event),
-        "external_id": getattr(event, "external_id", None),
-        "occurred_at": event.occurred_at,
-    }
+    found = session.execute(taken, execution_options={"synchronize_session": False}).all()
+    return sorted(found, key=lambda one: one.id)
 
 
 def _settled(log_id: int, outcome: Outcome, kind: str, reason: str) -> dict[str, Any]:
-    settled = _record(log_id, 0, outcome)
-    return settled | {"kind": kind, "reason": reason, "settled_at": clock.now()}
-
-
-def _record(log_id: int, position: int, outcome: Outcome) -> dict[str, Any]:
     moment = clock.now()
     return {
         "log_id": log_id,
-        "position": position,
+        "position": 0,
         "path": "",
-        "channel": None,
-        "addressed_to": None,
-        "kind": "",
-        "external_id": None,
-        "occurred_at": None,
+        "kind": kind,
         "outcome": outcome,
-        "reason": None,
-        "attempts": 0,
-        "next_try_at": moment,
+        "reason": reason,
         "created_at": moment,
-        "settled_at": None,
+        "settled_at": moment,
     }
-
-
-def kind_of(event: Event) -> str:
-    """Return the kind under which an event is listed: "message_received", "unknown:reaction"."""
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(event).__name__).lower()
-    return f"{name}:{event.name}" if isinstance(event, Unknown) else name

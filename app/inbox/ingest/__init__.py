@@ -2,5 +2,7 @@
 
 from app.inbox.ingest.apply import apply
 from app.inbox.ingest.arrival import Arrival
+from app.inbox.ingest.entries import enter, record
+from app.inbox.ingest.route import route
 
-__all__ = ["Arrival", "apply"]
+__all__ = ["Arrival", "apply", "enter", "record", "route"]

@@ -19,9 +19,7 @@ from app.inbox.counters import count_unread
 from app.inbox.ingest.arrival import Arrival
 from app.inbox.ingest.echoes import settle_echoes
 from app.inbox.ingest.people import Known, Person, Touch, meet, open_leads, touch_leads
-from app.inbox.ingest.route import route
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
-from app.inbox.keyring import Keyring
 from app.inbox.profile_queue import mark_old
 from app.inbox.versions import raise_workspaces
 from app.models import Attachment, CommunicationLog, Message
@@ -32,12 +30,11 @@ SUMMARY_LENGTH = 200
 Stored = tuple[Arrival, dict[str, Any]]
 
 
-def apply(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> None:
-    """Apply the items to the inbox and give each its outcome.
+def apply(session: Session, arrivals: Sequence[Arrival]) -> None:
+    """Apply the items that were routed to the inbox and give each its outcome.
 
     The caller commits, and records the outcomes in the same transaction.
     """
-    route(session, arrivals, keyring)
     routed = [arrival for arrival in arrivals if arrival.is_open]
     if not routed:
         return

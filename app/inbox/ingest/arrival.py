@@ -20,18 +20,25 @@ class Account:
 
 @dataclass(slots=True)
 class Arrival:
-    """A pending ExternalEvent with what happened, and the outcome once it is known.
+    """An item of a webhook body: where it stands, what happened, and the outcome once it is known.
 
-    ``channel`` is None where the webhook's object is none of ours. ``key`` is unique per message
-    of an account.
+    ``path`` leads to the item in its body; ``channel`` is None where the webhook's object is none
+    of ours. ``key`` is unique per message of an account: Meta's message id, or "item:" and a
+    digest of the raw item where it has none, so that the same item in another batch has the same
+    key. ``event_id`` is that of its ExternalEvent, 0 until that is entered; ``entered`` is what
+    stands there as outcome and reason.
     """
 
-    event_id: int
+    log_id: int
+    position: int
+    path: str
     channel: str | None
     key: str
     event: Event
     verified_by: str
     received_at: datetime
+    event_id: int = 0
+    entered: tuple[Outcome, str | None] | None = None
     account: Account | None = None
     outcome: Outcome = Outcome.PENDING
     reason: str | None = None
