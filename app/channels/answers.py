@@ -34,11 +34,13 @@ def fault(
     answer: Mapping[str, Any] | None,
     status: int,
     headers: Mapping[str, str],
+    *,
     secrets: Sequence[str] = (),
+    channel: str = "",
 ) -> GraphFault:
     """Return Meta's words in ``answer``, without any of ``secrets``, which Meta may repeat."""
     error = mapping((answer or {}).get("error"))
-    message = words(error.get("message")) or words(error.get("error_user_msg"))
+    message = _message(error)
     for secret in secrets:
         message = message.replace(secret, "[secret]") if message and secret else message
     return GraphFault(
@@ -48,7 +50,19 @@ def fault(
         http_status=status,
         trace_id=identifier(error.get("fbtrace_id")) or identifier(headers.get("x-fb-trace-id")),
         retry_after=_retry_after(headers),
+        channel=channel,
+        type=words(error.get("type")),
+        is_transient=error.get("is_transient") is True,
     )
+
+
+def _message(error: Mapping[str, Any]) -> str | None:
+    """Return Meta's sentence, with the details that WhatsApp gives beside it."""
+    message = words(error.get("message")) or words(error.get("error_user_msg"))
+    details = words(mapping(error.get("error_data")).get("details"))
+    if message and details and details not in message:
+        return f"{message}: {details}"
+    return message or details
 
 
 def _number(value: object) -> int | None:

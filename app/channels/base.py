@@ -57,7 +57,8 @@ class Credentials:
 
     ``login`` is "facebook" (Page token, graph.facebook.com) or "instagram" (Instagram user token,
     graph.instagram.com). ``app_secret`` signs ``appsecret_proof`` where it is known.
-    ``base_url`` replaces Meta's host; only the demo sets it.
+    ``base_url`` replaces Meta's host; only the demo sets it. ``channel`` says whose codes an error
+    of Meta's is read by; without it those that all channels have in common.
     """
 
     sender_id: str
@@ -65,6 +66,7 @@ class Credentials:
     login: str = "facebook"
     app_secret: str | None = None
     base_url: str | None = None
+    channel: str = ""
 
     def __repr__(self) -> str:
         """Name the sender and nothing secret: tracebacks and logs print this."""
@@ -130,7 +132,9 @@ class GraphFault:
     """Meta's own words about a failed call, kept with the attempt.
 
     ``code``/``subcode`` are Meta's numbers (None where the answer held none), ``trace_id`` its
-    ``fbtrace_id``, ``retry_after`` the seconds it asked us to wait.
+    ``fbtrace_id``. ``retry_after`` are the seconds to wait at least: what Meta asked for, else what
+    its code calls for. ``channel`` says whose codes these are. ``type`` is Meta's kind of error
+    (None where the answer was none of Meta's), ``is_transient`` its word that it will pass.
     """
 
     message: str
@@ -139,6 +143,9 @@ class GraphFault:
     http_status: int | None = None
     trace_id: str | None = None
     retry_after: float | None = None
+    channel: str = ""
+    type: str | None = None
+    is_transient: bool = False
 
 
 class SendError(Exception):

@@ -1,4 +1,4 @@
-"""Which of Meta's errors may be tried again, and which never.
+"""What an error of Meta's means, and so what may happen next.
 
 Source: developers.facebook.com/documentation/business-messaging/messenger-platform/error-codes,
 developers.facebook.com/docs/graph-api/guides/error-handling.
@@ -9,52 +9,81 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from app.channels.base import Permanent, Retryable, Throttled, Unsure
+from app.channels import meanings
+from app.channels.base import (
+    Permanent,
+    Retryable,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    Unsure,
+    WindowClosed,
+)
 
 if TYPE_CHECKING:
     from app.channels.base import GraphFault, SendError
+    from app.channels.meanings import Kind, Meaning
 
-SENT_ALL_THE_SAME = (1, 1357046)
-"""Meta stumbled over its own answer, but the message was sent."""
-
-_RETRYABLE = {(1, None), (99, None)}
-_NOT_RETRYABLE = {(2, 2018344)}
-_RETRYABLE_WITH_ANY_SUBCODE = {2}
-_RETRYABLE_AFTER_A_CRASH = {1, 2}
-_THROTTLED_WITH_ANY_SUBCODE = {4, 17, 32, 341, 613, 2018321, *range(80001, 80015)}
-_THROTTLED = {(9, 2018352), (10, 1893063)}
+UNCONFIRMED = "unconfirmed"
+CLASSES: dict[Kind, type[SendError]] = {
+    "retryable": Retryable,
+    "throttled": Throttled,
+    "permanent": Permanent,
+    "token": Unauthorized,
+    "window": WindowClosed,
+    "recipient": Unreachable,
+    "unsure": Unsure,
+}
 
 
 def classify(fault: GraphFault, *, sending: bool) -> type[SendError]:
     """Return the class of a call that Meta, or something before Meta, answered with a fault.
 
-    Meta's numbers decide. Where the answer held none, the HTTP status does: a 5xx (or a success
-    nobody can read) leaves open whether a message went out, so it is :class:`Unsure` while
-    ``sending`` and :class:`Retryable` otherwise.
+    Where nobody knows whether it was carried out it is :class:`Unsure` while ``sending``, and
+    :class:`Retryable` otherwise: reading twice does no harm.
     """
-    pair = (fault.code, fault.subcode)
-    status = fault.http_status or HTTPStatus.OK
-    if is_throttled(fault):
-        return Throttled
-    if pair == SENT_ALL_THE_SAME or (fault.code is None and _says_nothing(status)):
-        return Unsure if sending else Retryable
-    crashed = status >= HTTPStatus.INTERNAL_SERVER_ERROR and fault.code in _RETRYABLE_AFTER_A_CRASH
-    known = pair in _RETRYABLE or fault.code in _RETRYABLE_WITH_ANY_SUBCODE
-    return Retryable if (crashed or known) and pair not in _NOT_RETRYABLE else Permanent
+    kind = CLASSES[meaning(fault).kind]
+    return Retryable if kind is Unsure and not sending else kind
 
 
-def is_throttled(fault: GraphFault) -> bool:
-    """Return whether Meta asks for fewer calls or a longer pause."""
-    return (
-        fault.code in _THROTTLED_WITH_ANY_SUBCODE
-        or (fault.code, fault.subcode) in _THROTTLED
-        or fault.http_status == HTTPStatus.TOO_MANY_REQUESTS
-    )
+def meaning(fault: GraphFault, *, unsure: bool = False) -> Meaning:
+    """Return what ``fault`` means. Total: where Meta's numbers are not known, its status decides.
+
+    ``unsure`` says that the call ended as :class:`Unsure`, which a fault alone does not tell.
+    """
+    if unsure:
+        return meanings.by_name(UNCONFIRMED)
+    known = None
+    if fault.code is not None:
+        known = meanings.by_code(fault.channel, fault.code, fault.subcode)
+    return known or meanings.by_name(_by_status(fault))
 
 
-def _says_nothing(status: int) -> bool:
-    return (
-        status < HTTPStatus.MULTIPLE_CHOICES
-        or status == HTTPStatus.REQUEST_TIMEOUT
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+def _by_status(fault: GraphFault) -> str:
+    """Return the name of what an answer without known numbers means.
+
+    A server's error, and a success that nobody can read, leave open whether a message went out,
+    unless Meta itself calls the failure transient.
+    """
+    status = fault.http_status
+    if status is None:
+        return "no-connection" if fault.code is None else "other"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "slowed-down"
+    if fault.is_transient:
+        return "temporary-failure"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or (fault.code is None and _is_mute(status)):
+        return UNCONFIRMED
+    return "invalid-token" if _is_about_the_token(fault) else "other"
+
+
+def _is_mute(status: int) -> bool:
+    return status < HTTPStatus.MULTIPLE_CHOICES or status == HTTPStatus.REQUEST_TIMEOUT
+
+
+def _is_about_the_token(fault: GraphFault) -> bool:
+    """Return whether Meta refuses the token, in an error that is Meta's and no proxy's."""
+    if fault.type is None:
+        return False
+    is_bare = fault.type == "OAuthException" and fault.code is None
+    return is_bare or fault.http_status == HTTPStatus.UNAUTHORIZED

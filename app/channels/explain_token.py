@@ -14,7 +14,7 @@ from app.channels.explain import Explanation
 from app.channels.instagram_token import PersonsToken
 
 if TYPE_CHECKING:
-    from app.channels.base import GraphFault, SendError
+    from app.channels.base import SendError
 
 PERSONS_TOKEN = Explanation(
     "This token is a person's, not the Page's.",
@@ -55,10 +55,10 @@ STUMBLED = Explanation(
     "troubleshooting.md#temporary-failure",
 )
 NEW_TOKEN = "An admin makes a new token and enters it under “Edit”."  # noqa: S105
-_GONE = (100, 33)
 TOKEN_CODES = frozenset({102, 104, 190})
 """Meta's codes for a token that is no good, whatever was asked."""
-_PERMISSION_CODES = frozenset({10, *range(200, 300)})
+_OF_A_CHECK = {"account-gone": GONE, "no-permission": NO_PERMISSION, "slowed-down": SLOWED_DOWN}
+"""What is said otherwise than of a message, by the name of the meaning."""
 
 
 def explain_check(error: SendError) -> Explanation:
@@ -66,17 +66,10 @@ def explain_check(error: SendError) -> Explanation:
     fault = error.fault
     if isinstance(error, PersonsToken):
         return PERSONS_TOKEN
-    if isinstance(error, Retryable):
-        return _unanswered(fault)
-    if (fault.code, fault.subcode) == _GONE:
-        return GONE
-    if fault.code in _PERMISSION_CODES:
-        return NO_PERMISSION
+    meaning = errors.meaning(fault)
+    if meaning.name in _OF_A_CHECK:
+        return _OF_A_CHECK[meaning.name]
+    if isinstance(error, Retryable) and meaning.kind != "throttled":
+        return AWAY if meaning.name == "no-connection" else STUMBLED
     found = explain.explain(fault)
     return replace(found, next_step=NEW_TOKEN) if fault.code in TOKEN_CODES else found
-
-
-def _unanswered(fault: GraphFault) -> Explanation:
-    if errors.is_throttled(fault):
-        return SLOWED_DOWN
-    return AWAY if fault.code is None and fault.http_status is None else STUMBLED

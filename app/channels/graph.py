@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ssl
+from dataclasses import replace
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3
 
 from app.channels import answers, errors
-from app.channels.base import GraphFault, Permanent, Retryable, Unsure
+from app.channels.base import GraphFault, Permanent, Retryable, Unauthorized, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,8 @@ HOSTS = {"facebook": "graph.facebook.com", "instagram": "graph.instagram.com"}
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1_000_000
+INVALID_TOKEN = 190
+"""Meta's code for a token that is no good."""
 _CHUNK = 65_536
 
 
@@ -67,17 +70,20 @@ class Graph:
         """Return the object that Meta answers ``method`` on ``path`` ("me", "<id>/messages") with.
 
         ``who.login`` chooses the host. The token travels in a header, never in the address.
-        Raises :class:`Permanent`, :class:`Retryable` or :class:`Throttled`, and where a POST may
-        or may not have been carried out :class:`Unsure`.
+        Raises the :class:`SendError` that the answer means (``errors.classify``); where a POST may
+        or may not have been carried out that is :class:`Unsure`.
         """
         if not _is_token(who.access_token):
-            raise Permanent(GraphFault("Invalid access token: no token looks like this one"))
+            words = "Invalid access token: no token looks like this one"
+            raise Unauthorized(GraphFault(words, code=INVALID_TOKEN))
         status, headers, raw = self._exchange(method, path, who, params, json)
         answer = answers.read(raw)
         if answer is not None and "error" not in answer and status < HTTPStatus.MULTIPLE_CHOICES:
             return answer
         secrets = [secret for secret in (who.access_token, who.app_secret) if secret]
-        fault = answers.fault(answer, status, headers, secrets)
+        fault = answers.fault(answer, status, headers, secrets=secrets, channel=who.channel)
+        if fault.retry_after is None:
+            fault = replace(fault, retry_after=errors.meaning(fault).pause)
         raise errors.classify(fault, sending=method == "POST")(fault)
 
     def _exchange(

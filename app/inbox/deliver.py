@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.channels import registry
+from app.channels import errors, registry
 from app.channels.base import (
     Credentials,
     GraphFault,
@@ -115,13 +115,18 @@ def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
         case Unsure(fault=fault):
             attempts.close(attempt, "unconfirmed", fault)
             settle.leave_unconfirmed(session, delivery, fault)
-        case Retryable(fault=fault) if delivery.attempts < MAX_TRIES:
+        case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
             attempts.close(attempt, "retry", fault)
             settle.requeue(session, delivery, clock.now() + pause(answer, delivery.attempts))
         case SendError(fault=fault):
             attempts.close(attempt, "failed", fault)
             settle.fail(session, delivery, fault)
     log.info("send_settled", delivery_id=call.delivery_id, state=delivery.state)
+
+
+def most_tries(fault: GraphFault) -> int:
+    """Return how often a message is tried that Meta answers with ``fault``."""
+    return min(errors.meaning(fault).tries or MAX_TRIES, MAX_TRIES)
 
 
 def pause(error: SendError, attempts: int) -> timedelta:

@@ -107,6 +107,7 @@ class Keyring:
             login=integration.config.get("login", "facebook"),
             app_secret=secrets[0] if secrets else None,
             base_url=integration.base_url,
+            channel=integration.channel,
         )
 
     def webhook_secrets(self, session: Session) -> Sequence[str]:

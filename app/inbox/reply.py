@@ -231,13 +231,16 @@ def _stuck(session: Session, workspace_id: int, message_id: int, what: str) -> D
 
 def window_closed() -> Trouble:
     """Return what to say where the reply window is closed."""
-    known = explain.WINDOW_CLOSED
+    known = explain.named("window-closed")
     return Trouble(known.sentence, known.cause, known.next_step, known.page, code=10)
 
 
 def trouble_of(fault: GraphFault, *, unsure: bool = False) -> Trouble:
     """Return what to say about Meta's answer ``fault``."""
-    told = explain.explain(fault, unsure=unsure)
+    return _trouble(explain.explain(fault, unsure=unsure), fault)
+
+
+def _trouble(told: explain.Explanation, fault: GraphFault) -> Trouble:
     return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
 
 
@@ -248,7 +251,9 @@ def trouble_with(message: Message) -> Trouble | None:
     if message.error_message is None:
         return None
     fault = GraphFault(message.error_message, message.error_code, message.error_subcode)
-    return trouble_of(fault, unsure=message.status == MessageStatus.UNCONFIRMED)
+    is_unsure = message.status == MessageStatus.UNCONFIRMED
+    told = explain.recall(message.error_kind, fault, unsure=is_unsure)
+    return _trouble(told, fault)
 
 
 def _people_only() -> Trouble:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.channels import errors
 from app.channels.base import GraphFault
 from app.inbox.versions import raise_versions, raise_workspaces
 from app.models import (
@@ -141,6 +142,8 @@ def _end(
     message.error_code = fault.code if fault else None
     message.error_subcode = fault.subcode if fault else None
     message.error_message = fault.message if fault else None
+    is_unsure = state == DeliveryState.UNCONFIRMED
+    message.error_kind = errors.meaning(fault, unsure=is_unsure).name if fault else None
     _show(session, message, MessageStatus(state))
     delivery.state = state
     delivery.settled_at = clock.now()

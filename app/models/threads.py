@@ -113,7 +113,8 @@ class Message(WithId, Base):
     time inbound, ``max(now, last position + 1)`` outbound; fixed once set, ties go by id.
     ``external_id`` is Meta's id, or "item:" and a digest where the item carries none.
     ``details`` keeps what a kind needs beyond text. ``via`` says where an outbound message was
-    written: "inbox", "api" or "app" (the channel's own app or another program).
+    written: "inbox", "api" or "app" (the channel's own app or another program). ``error_kind``
+    is the name of what an error means, from the table of ``app.channels``.
     """
 
     __tablename__ = "message"
@@ -139,6 +140,7 @@ class Message(WithId, Base):
     error_code: Mapped[int | None]
     error_subcode: Mapped[int | None]
     error_message: Mapped[str | None]
+    error_kind: Mapped[str | None]
 
     author: Mapped[User | None] = relationship()
     attachments: Mapped[list[Attachment]] = relationship(order_by="Attachment.position")

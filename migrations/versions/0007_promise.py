@@ -35,6 +35,7 @@ COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[object]]]] = {
     "delivery": [("next_look_at", Moment), ("settled_by", sa.Text())],
     "delivery_attempt": [("endpoint", sa.Text()), ("duration_ms", sa.Integer())],
     "external_event": [("repaired", sa.Text())],
+    "message": [("error_kind", sa.Text())],
 }
 
 

@@ -114,7 +114,7 @@ def test_a_dead_token_is_an_error(meta: RequestsMock, graph: Graph, page: Creden
     meta.get(f"{FACEBOOK}/me", json={"error": error}, status=401)
     with pytest.raises(Permanent) as refused:
         channel.standing(graph, page)
-    assert "expired" in explain_check(refused.value).cause
+    assert "expired" in explain_check(refused.value).sentence
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_dead_token_is_an_error(meta: RequestsMock, graph: Graph, page: Creden
         (Permanent(GraphFault("?", code=100, subcode=33)), "does not show"),
         (Permanent(GraphFault("?", code=200)), "may not look"),
         (Permanent(GraphFault("?", code=10)), "may not look"),
-        (Permanent(GraphFault("Odd words", code=999)), "Odd words"),
+        (Permanent(GraphFault("Odd words", code=999)), "refused"),
     ],
 )
 def test_each_refusal_has_words_that_speak_of_no_message(error: SendError, words: str) -> None:
