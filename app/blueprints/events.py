@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from flask import Response, abort
 
+from app import clock
 from app.blueprints import api_access
 from app.blueprints.access import caller, needs
 from app.blueprints.contracts import describe
-from app.blueprints.exchange import answer, read_cursor, read_query, write_cursor
+from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
 from app.blueprints.schemas_events import (
     EventOut,
     EventPage,
     EventQuery,
     EventWithItem,
+    ReplayInput,
+    ReplayOut,
     ScopeQuery,
 )
 from app.extensions import reader
-from app.inbox import ledger
+from app.inbox import ledger, replaying
 from app.inbox.errors import Conflict, Trouble
+from app.inbox.ledger import Scope, Whose
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import writing
+from app.models.states import Outcome
 
 bp = api_access.blueprint("api_events", __name__, "/api/events")
 
@@ -32,17 +37,15 @@ def index() -> Response:
     """Return a page of items, newest first."""
     query = read_query(EventQuery)
     place = read_cursor(query.cursor, 1)
-    entries = ledger.entries(
+    page = ledger.page(
         reader(),
-        _workspace(query),
-        outcome=query.outcome,
-        since=query.since,
+        _whose(query),
+        query.wanted(),
         before_id=place[0] if place else None,
-        limit=query.limit + 1,
+        limit=query.limit,
     )
-    shown = entries[: query.limit]
-    last = [shown[-1].event.id] if len(entries) > query.limit else None
-    items = [EventOut.of(entry) for entry in shown]
+    items = [EventOut.of(entry) for entry in page.entries]
+    last = None if page.next_before is None else [page.next_before]
     return answer(EventPage(items=items, next_cursor=write_cursor(last)))
 
 
@@ -51,8 +54,8 @@ def index() -> Response:
 @needs(Permission.READ_INBOX)
 def show(event_id: int) -> Response:
     """Return one item, with what Meta sent."""
-    found = ledger.entry(reader(), _workspace(read_query(ScopeQuery)), event_id)
-    return answer(EventWithItem.of(found, item=ledger.raw_item(reader(), found.event)))
+    found = ledger.entry(reader(), _whose(read_query(ScopeQuery)), event_id)
+    return answer(EventWithItem.of(found, item=ledger.item(reader(), found.event)))
 
 
 @bp.post("/<int:event_id>/replay")
@@ -60,24 +63,39 @@ def show(event_id: int) -> Response:
 @needs(Permission.REPLAY_EVENTS)
 def replay(event_id: int) -> Response:
     """Have one item applied again: 202, or 409 where nothing would come of it."""
-    workspace_id = _workspace(read_query(ScopeQuery))
+    whose = _whose(read_query(ScopeQuery))
     with writing(current().engine) as session:
-        found = ledger.entry(session, workspace_id, event_id)
-        if not ledger.replay(session, [event_id], workspace_id):
+        found = ledger.entry(session, whose, event_id)
+        if not replaying.replay(session, [event_id], whose):
             raise Conflict(_nothing_to_replay(found.event.outcome))
-        session.refresh(found.event)
         shown = EventOut.of(found)
     current().queue.ring_inbound()
-    return answer(shown, 202)
+    begun = {"outcome": Outcome.PENDING, "attempts": 0, "settled_at": None}
+    return answer(shown.model_copy(update=begun | {"next_try_at": clock.now()}), 202)
 
 
-def _workspace(query: ScopeQuery) -> int | None:
-    """Return whose items are asked for; None, those of nobody, is for the operator alone."""
+@bp.post("/replay")
+@describe({202: ReplayOut}, query=ScopeQuery, body=ReplayInput)
+@needs(Permission.REPLAY_EVENTS)
+def replay_many() -> Response:
+    """Have the newest wanted items applied again, 10,000 at most; ``rest_to`` leads to the rest."""
+    whose, given = _whose(read_query(ScopeQuery)), read_body(ReplayInput)
+    if given.dry_run:
+        number, rest = replaying.count_wanted(reader(), whose, given.wanted())
+    else:
+        with writing(current().engine) as session:
+            number, rest = replaying.replay_wanted(session, whose, given.wanted())
+        current().queue.ring_inbound()
+    return answer(ReplayOut(count=number, rest_to=rest and rest.to_id), 202)
+
+
+def _whose(query: ScopeQuery) -> Whose:
+    """Return whose items are asked for; those of nobody are for the operator alone."""
     if query.scope is None:
         return caller().workspace_id
     if not caller().is_operator:
         abort(403, "Only whoever runs this installation sees what belongs to no workspace.")
-    return None
+    return Scope.NOBODY
 
 
 def _nothing_to_replay(outcome: str) -> Trouble:

@@ -62,7 +62,9 @@ QUESTION: dict[str, Any] = MESSAGE | {
 }
 EVENT: dict[str, Any] = {
     "id": 5000,
+    "account_id": 1,
     "channel": "instagram",
+    "source": "webhook",
     "kind": "message_received",
     "addressed_to": "17841400000000001",
     "external_id": "aWdfZAG1faXRlbToxOk",
@@ -76,6 +78,7 @@ EVENT: dict[str, Any] = {
     "attempts": 1,
     "next_try_at": None,
     "settled_at": "2026-11-20T09:30:01Z",
+    "repaired": None,
 }
 ACCOUNT: dict[str, Any] = {
     "id": 1,

@@ -6,7 +6,6 @@ htmx follows the redirect and takes from the page what it needs.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import (
@@ -30,11 +29,12 @@ from app.blueprints.panel_part import panel_part
 from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
-from app.inbox import alerts, ledger, listing
+from app.inbox import alerts, event_export, ledger, listing
 from app.inbox.errors import Trouble
 from app.inbox.pages import Place
 from app.inbox.permissions import Permission
 from app.installation import current
+from app.locale import gettext as _
 from app.models import Conversation
 from app.models.database import reading
 
@@ -69,8 +69,8 @@ def conversation(conversation_id: int) -> Response:
 def event(event_id: int) -> str:
     """Show an item as Meta sent it."""
     found = ledger.entry(reader(), caller().workspace_id, event_id)
-    raw = json.dumps(ledger.raw_item(reader(), found.event), indent=2, ensure_ascii=False)
-    return render_template("event.html", entry=found, raw=raw)
+    raw = event_export.item_text(reader(), found.event)
+    return render_template("event.html", entry=found, raw=raw or _("The item cannot be read."))
 
 
 @bp.errorhandler(401)

@@ -12,22 +12,18 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
 
-from app.cli import console, people
-from app.inbox import demo, environment, integrations, ledger, members, proof
+from app.cli import console, events, people
+from app.inbox import demo, environment, integrations, members, proof
 from app.installation import current
 from app.models import Integration
-from app.models.states import Outcome
-
-OUTCOMES = click.Choice([outcome.value for outcome in Outcome])
 
 integrations_group = AppGroup("integrations", help="Connections to channels.")
-events = AppGroup("events", help="What Meta delivered and what became of it.")
 demo_group = AppGroup("demo", help="The workspace for trying things out.")
 
 
 def register(app: Flask) -> None:
     """Add the commands to ``app``."""
-    for group in (*people.GROUPS, integrations_group, events, demo_group):
+    for group in (*people.GROUPS, integrations_group, events.events, demo_group):
         app.cli.add_command(group)
 
 
@@ -73,31 +69,6 @@ def refresh_from_environment() -> None:
     with console.writing() as session:
         for integration in environment.refresh(session, office.keyring):
             click.echo(f"Integration from the environment: {_line(integration)}")
-
-
-@events.command("list")
-@click.option("--outcome", type=OUTCOMES, help="Only items with this outcome.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@with_appcontext
-def list_events(outcome: str | None, limit: int) -> None:
-    """List the newest items of the event log, of all workspaces."""
-    with console.reading() as session:
-        for event in ledger.newest(session, outcome=outcome, limit=limit):
-            click.echo(
-                f"{event.id}\t{event.created_at:%Y-%m-%d %H:%M:%S}\t{event.outcome}\t"
-                f"{event.kind}\t{event.addressed_to or '-'}\t{event.reason or ''}"
-            )
-
-
-@events.command("replay")
-@click.argument("event_ids", type=int, nargs=-1, required=True)
-@with_appcontext
-def replay_events(event_ids: tuple[int, ...]) -> None:
-    """Apply items again that were parked, failed, ignored or unroutable."""
-    with console.writing() as session:
-        again = ledger.replay(session, event_ids)
-    current().queue.ring_inbound()
-    click.echo(f"{again} of {len(event_ids)} items wait to be applied again.")
 
 
 @demo_group.command("seed")

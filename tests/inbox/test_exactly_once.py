@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from app.inbox import ledger
+from app.inbox.ledger import Wanted
 from app.models import CommunicationLog, ExternalEvent, ExternalEventLog
 from app.models.database import reading
 from tests.bodies import body, entry, message, numbered, of_entries
@@ -44,7 +45,7 @@ def test_a_repeated_body_is_listed_as_duplicate(office: Office) -> None:
     office.take_in(message("m2"))
     office.take_in(message("m1"))
     with reading(office.engine) as session:
-        [found] = ledger.entries(session, office.workspace_id, outcome="duplicate")
+        [found] = ledger.page(session, office.workspace_id, Wanted(outcome="duplicate")).entries
     assert (found.event.external_id, found.received_count) == ("m1", 2)
     assert found.last_received_at > found.received_at
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.channels import registry
-from app.inbox import ledger
+from app.inbox import replaying
 from app.models import ExternalEvent
 from app.models.database import writing
 from tests.bodies import body, message
@@ -46,7 +46,7 @@ def test_a_replay_unpacks_it_once_it_can_be_read(
     mistake.undo()
     failed = office.row(ExternalEvent, ExternalEvent.kind == "not_unpacked")
     with writing(office.engine) as session:
-        assert ledger.replay(session, [failed.id]) == 1
+        assert replaying.replay(session, [failed.id]) == 1
     office.drain()
     assert office.texts() == ["odd", "odd too"]
     assert office.outcomes() == ["applied", "applied"]

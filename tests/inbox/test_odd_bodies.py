@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.inbox import ledger
+from app.inbox import ledger, replaying
 from app.models import Conversation, ExternalEvent, ExternalEventLog
 from app.models.database import reading, writing
 from tests.bodies import ACCOUNT, body, entry, message, of_entries
@@ -51,7 +51,7 @@ def test_replaying_an_ignored_body_ignores_it_again(office: Office, raw: bytes) 
     office.receive(raw)
     office.drain()
     with writing(office.engine) as session:
-        assert ledger.replay(session, [office.row(ExternalEvent).id]) == 1
+        assert replaying.replay(session, [office.row(ExternalEvent).id]) == 1
     office.take_in(message("m1"))
     assert office.outcomes() == ["ignored", "applied"]
 
@@ -121,7 +121,7 @@ def test_an_item_of_an_unknown_kind_is_visible_as_unsupported(office: Office) ->
     [shown] = office.messages()
     assert (shown.kind, shown.details) == ("unsupported", {"name": "telepathy"})
     with reading(office.engine) as session:
-        raw = ledger.raw_item(session, office.row(ExternalEvent))
+        raw = ledger.item(session, office.row(ExternalEvent))
     assert isinstance(raw, dict)
     assert raw["telepathy"] == {"thought": "blue"}
 

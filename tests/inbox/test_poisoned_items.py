@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from app import clock
-from app.inbox import ledger
+from app.inbox import replaying
 from app.inbox.drain import MAX_ATTEMPTS
 from app.models import ExternalEvent
 from app.models.database import writing
@@ -106,7 +106,7 @@ def test_a_failed_item_is_applied_when_a_person_replays_it(
     fail_for_good(office)
     poison.undo()
     with writing(office.engine) as session:
-        assert ledger.replay(session, [bad(office).id], office.workspace_id) == 1
+        assert replaying.replay(session, [bad(office).id], office.workspace_id) == 1
     office.drain()
     assert bad(office).outcome == "applied"
 

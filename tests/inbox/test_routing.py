@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from app.inbox import integrations, ledger
 from app.inbox.keyring import ChannelEnvironment, Keyring
+from app.inbox.ledger import Scope, Wanted
 from app.models import ChannelAccount, Contact, Conversation, ExternalEvent, Integration
 from app.models.database import reading, writing
 from tests.bodies import ACCOUNT, PAGE, SECRET, body, entry, message, of_entries
@@ -51,9 +52,9 @@ def test_an_unroutable_item_is_seen_by_the_operator_alone(office: Office, other:
     office.receive(body(message("m1"), account=OTHER), secret=SECRET)
     office.drain()
     with reading(office.engine) as session:
-        assert len(ledger.entries(session, None)) == 1
-        assert ledger.entries(session, office.workspace_id) == []
-        assert ledger.entries(session, other.workspace_id) == []
+        assert len(ledger.page(session, Scope.NOBODY, Wanted()).entries) == 1
+        assert ledger.page(session, office.workspace_id, Wanted()).entries == []
+        assert ledger.page(session, other.workspace_id, Wanted()).entries == []
 
 
 def test_a_body_with_items_for_two_workspaces_reaches_only_whose_secret_signed_it(
