@@ -1,4 +1,4 @@
-"""The template filters."""
+"""The template filters, and what templates call."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from app import clock
 from app.blueprints.selection import write_place
 from app.locale import gettext as _
 from app.models.states import Role
+from app.present.drawn import drawn
 from app.present.people import initials
 from app.present.times import ago, day, exact
 
 
 def register(app: Flask) -> None:
-    """Add the filters to ``app``."""
+    """Add them to ``app``."""
     for name, function in (
         ("place", write_place),
         ("exact", exact),
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         ("help_url", help_url),
     ):
         app.add_template_filter(function, name)
+    app.add_template_global(drawn)
 
 
 def role_name(role: Role) -> str:

@@ -96,11 +96,8 @@ def conversation_page(
 ) -> Response:
     """Return the page of a conversation; ``trouble`` and ``draft`` come with a refused form."""
     selection = requested()
-    session, workspace_id = reader(), caller().workspace_id
     shown = parts.list_part(selection, conversation_id)
-    found = shown.conversations.get(conversation_id) or listing.conversation(
-        session, workspace_id, conversation_id
-    )
+    found = listing.conversation(reader(), caller().workspace_id, conversation_id)
     before = requested_place("before") or _around(found)
     if before is None:
         note_read(found, shown.mark)

@@ -10,9 +10,10 @@ from app.blueprints import tags
 from app.blueprints.access import caller
 from app.blueprints.selection import Selection
 from app.extensions import reader
-from app.inbox import integrations, listing, reads, search
-from app.inbox.pages import Place
-from app.models import Conversation, Integration
+from app.inbox import integrations, lines, listing, reads, search
+from app.inbox.lines import Line
+from app.inbox.pages import Page, Place
+from app.models import Conversation
 from app.present import rows
 from app.present.snippets import snippet
 from app.present.views import ViewLink, view_links, view_name
@@ -34,7 +35,6 @@ class ListPart:
     next: Place | None
     open_id: int | None
     tag: str
-    conversations: dict[int, Conversation]
     simulator: str | None
     is_connected: bool
     mark: int | None
@@ -61,22 +61,21 @@ def list_part(selection: Selection, open_id: int | None) -> ListPart:
     found, session, now = caller(), reader(), clock.now()
     me = found.user.id if found.user else None
     counts = listing.counts(session, found.workspace_id, me)
-    conversations, matches, following = _page(selection, me)
-    marks = _marks(me, [one.id for one in conversations], open_id)
-    connections = _connections(conversations)
+    page, matches = _page(selection, me)
+    marks = _marks(me, [line.id for line in page.rows], open_id)
+    connections = _connections(page.rows)
     return ListPart(
         selection=selection,
         tabs=rows.tabs(counts.unread),
         views=view_links(counts.views),
         rows=[
-            rows.row(one, now, mark=marks.get(one.id), match=matches.get(one.id))
-            for one in conversations
+            rows.row(line, now, mark=marks.get(line.id), match=matches.get(line.id))
+            for line in page.rows
         ],
-        next=following,
+        next=page.next,
         open_id=open_id,
         tag=list_tag(selection, open_id),
-        conversations={one.id: one for one in conversations},
-        simulator=next((one.base_url for one in connections if one.base_url), None),
+        simulator=next(filter(None, connections), None),
         is_connected=bool(connections),
         mark=marks.get(open_id) if open_id else None,
     )
@@ -89,30 +88,28 @@ def list_tag(selection: Selection, open_id: int | None) -> str:
     )
 
 
-def _page(
-    selection: Selection, me: int | None
-) -> tuple[Sequence[Conversation], dict[int, rows.Match], Place | None]:
-    """Return the conversations to show, what a search found in each, and where more begin."""
-    workspace_id, after = caller().workspace_id, selection.after
+def _page(selection: Selection, me: int | None) -> tuple[Page[Line], dict[int, rows.Match]]:
+    """Return the conversations to show, and what a search found in each."""
+    session, workspace_id, after = reader(), caller().workspace_id, selection.after
     if not selection.q:
-        page = listing.conversations(reader(), workspace_id, selection.filter(me), after=after)
-        return page.rows, {}, page.next
+        return lines.lines(session, workspace_id, selection.filter(me), after=after), {}
     found = search.search(
-        reader(),
+        session,
         workspace_id,
         selection.q,
         *([Conversation.channel == selection.channel] if selection.channel else []),
         before=after.id if after else None,
     )
+    known = lines.among(session, workspace_id, [hit.conversation_id for hit in found.hits])
+    shown = [known[hit.conversation_id] for hit in found.hits if hit.conversation_id in known]
     matches = {
-        hit.conversation.id: _match(hit.message, found.words) for hit in found.hits if hit.message
+        hit.conversation_id: _match(hit.message, found.words) for hit in found.hits if hit.message
     }
-    following = Place(0, found.next) if found.next else None
-    return [hit.conversation for hit in found.hits], matches, following
+    return Page(shown, Place(0, found.next) if found.next else None), matches
 
 
 def _match(message: search.Match, words: Sequence[str]) -> rows.Match:
-    return rows.Match(message.id, message.position_at, snippet(message.text or "", words))
+    return rows.Match(message.id, message.position_at, tuple(snippet(message.text or "", words)))
 
 
 def _marks(me: int | None, shown: Sequence[int], open_id: int | None) -> dict[int, int]:
@@ -121,7 +118,9 @@ def _marks(me: int | None, shown: Sequence[int], open_id: int | None) -> dict[in
     return reads.marks(reader(), me, wanted) if me and wanted else {}
 
 
-def _connections(shown: Sequence[Conversation]) -> list[Integration]:
-    """Return the integrations of what is shown; of the workspace where nothing is."""
-    used = [one.account.integration for one in shown if one.account.integration]
-    return used or list(integrations.listed(reader(), caller().workspace_id))
+def _connections(shown: Sequence[Line]) -> list[str | None]:
+    """Return the ``base_url`` of each integration of what is shown; of all where nothing is."""
+    used = [line.base_url for line in shown if line.integration_id]
+    if used:
+        return used
+    return [one.base_url for one in integrations.listed(reader(), caller().workspace_id)]

@@ -6,9 +6,10 @@ rows. Pages are cut by (place, id), never by an offset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
@@ -24,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, defer, joinedload, selectinload
 
 from app.inbox.errors import NotFound
-from app.inbox.pages import PAGE, Page, Place
-from app.inbox.views import Filter, View, narrowed, values
+from app.inbox.pages import PAGE, Page, Place, Row
+from app.inbox.views import Filter, Order, Ts, View, narrowed, values
 from app.models import (
     ChannelAccount,
     ChannelCounter,
@@ -41,13 +42,15 @@ __all__ = [
     "Filter",
     "Page",
     "Place",
+    "among",
     "around",
     "conversation",
     "conversations",
     "counts",
-    "for_list",
+    "cut",
     "message",
     "messages",
+    "page_query",
     "thread_version",
 ]
 COUNTED = (
@@ -94,6 +97,15 @@ _PRECEDING = _NEWEST.where(_PLACE < _GIVEN)
 _FOLLOWING = _MESSAGES.where(_PLACE > _GIVEN).order_by(Message.position_at, Message.id)
 
 
+# Accounts are few and their configuration is large: they come in a statement of their own.
+_ENTITIES = select(Conversation).options(
+    joinedload(Conversation.contact, innerjoin=True),
+    joinedload(Conversation.identity, innerjoin=True).load_only(ContactIdentity.value),
+    joinedload(Conversation.assignee).load_only(User.name),
+    selectinload(Conversation.account).joinedload(ChannelAccount.integration),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many conversations are unread by channel, and how many each view has, up to 100."""
@@ -114,13 +126,15 @@ def conversations(
 
     Contact, account with integration, identity and assignee come along: no query per row.
     """
-    query = _page_of(replace(wanted, me=None), is_first=after is None)
-    given = values(workspace_id, wanted.me) | {"most": limit + 1}
-    if after is not None:
-        given |= wanted.order.values(after)
-    rows = session.scalars(query, given).all()
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows[:limit], wanted.order.place(last) if last else None)
+    query, given = page_query(_ENTITIES, workspace_id, wanted, after, limit)
+    return cut(session.scalars(query, given).all(), wanted.order, limit)
+
+
+def among(session: Session, workspace_id: int, ids: Collection[int]) -> dict[int, Conversation]:
+    """Return those of the workspace's conversations that are among ``ids``, by id."""
+    mine = Conversation.workspace_id == workspace_id
+    query = _ENTITIES.where(mine, Conversation.id.in_(ids))
+    return {one.id: one for one in session.scalars(query)}
 
 
 def conversation(session: Session, workspace_id: int, conversation_id: int) -> Conversation:
@@ -206,8 +220,8 @@ def thread_version(session: Session, workspace_id: int, conversation_id: int) ->
 # Statements are put together once, which takes longer than asking them: the workspace 0 stands
 # for the one that values() names.
 @lru_cache(maxsize=256)
-def _page_of(wanted: Filter, *, is_first: bool) -> Select[Conversation]:
-    query = narrowed(for_list(select(Conversation)), 0, wanted)
+def _page_of(rows: Select[*Ts], wanted: Filter, *, is_first: bool) -> Select[*Ts]:
+    query = narrowed(rows, 0, wanted)
     if not is_first:
         query = query.where(wanted.order.after())
     return query.limit(bindparam("most", type_=Integer))
@@ -227,17 +241,23 @@ def _count(view: View) -> Select[str, str, int]:
     return select(literal("view"), literal(str(view)), func.count()).select_from(bounded)
 
 
-def for_list(query: Select[Conversation]) -> Select[Conversation]:
-    """Return ``query`` of conversations with all that a row of a list shows of them.
+def page_query(
+    rows: Select[*Ts], workspace_id: int, wanted: Filter, after: Place | None, limit: int
+) -> tuple[Select[*Ts], dict[str, Any]]:
+    """Return the statement for a page of conversations, and what to ask it with.
 
-    Accounts are few and their configuration is large, so they come in a statement of their own.
+    ``rows`` selects what is read of each conversation. One more than ``limit`` is asked for.
     """
-    return query.options(
-        joinedload(Conversation.contact, innerjoin=True),
-        joinedload(Conversation.identity, innerjoin=True).load_only(ContactIdentity.value),
-        joinedload(Conversation.assignee).load_only(User.name),
-        selectinload(Conversation.account).joinedload(ChannelAccount.integration),
-    )
+    given = values(workspace_id, wanted.me) | {"most": limit + 1}
+    if after is not None:
+        given |= wanted.order.values(after)
+    return _page_of(rows, replace(wanted, me=None), is_first=after is None), given
+
+
+def cut(rows: Sequence[Row], order: Order, limit: int) -> Page[Row]:
+    """Return what :func:`page_query` found as a page of at most ``limit`` rows."""
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], order.place(last) if last else None)
 
 
 def _page(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from app.inbox.listing import conversations, for_list
+from app.inbox.listing import among, conversations
 from app.inbox.pages import PAGE, Page, Place
 from app.inbox.views import Condition, Filter, conditions
 from app.models import Conversation, Message
@@ -83,7 +83,7 @@ Match = Row[int, int, int, str | None]
 class Hit:
     """A conversation that was found: by a message, or by the person's name (``message`` None)."""
 
-    conversation: Conversation
+    conversation_id: int
     message: Match | None
 
 
@@ -120,14 +120,10 @@ def search(
         contacts = _ids(session, "contact", workspace_id, words, _END, MAX_PEOPLE)
         people = _of_people(session, workspace_id, contacts, where)
     ids = _ids(session, "message", workspace_id, words, before or _END, limit * CANDIDATES)
-    messages, last = _first_of_each(session, ids, {hit.conversation.id for hit in people}, limit)
-    found = _conversations(
-        session, workspace_id, Conversation.id.in_(one.conversation_id for one in messages), *where
-    )
-    by_id = {one.id: one for one in found}
-    hits = [
-        Hit(by_id[one.conversation_id], one) for one in messages if one.conversation_id in by_id
-    ]
+    messages, last = _first_of_each(session, ids, {hit.conversation_id for hit in people}, limit)
+    mentioned = Conversation.id.in_(one.conversation_id for one in messages)
+    shown = set(_conversations(session, workspace_id, mentioned, *where))
+    hits = [Hit(one.conversation_id, one) for one in messages if one.conversation_id in shown]
     is_last = len(ids) < limit * CANDIDATES and last == min(ids, default=last)
     return Found(words, people + hits, None if is_last else last)
 
@@ -156,7 +152,9 @@ def listed(
     before = after.id if after else None
     found = search(session, workspace_id, asked, *conditions(wanted), before=before, limit=limit)
     following = Place(0, found.next) if found.next is not None else None
-    return Page([hit.conversation for hit in found.hits], following)
+    ids = [hit.conversation_id for hit in found.hits]
+    shown = among(session, workspace_id, ids)
+    return Page([shown[one] for one in ids if one in shown], following)
 
 
 def split(session: Session, asked: str) -> list[str]:
@@ -206,15 +204,14 @@ def _of_people(
     where: Sequence[Condition],
 ) -> list[Hit]:
     found = _conversations(session, workspace_id, Conversation.contact_id.in_(contacts), *where)
-    newest_first = sorted(found, key=lambda one: (one.position_at, one.id), reverse=True)
-    return [Hit(one, None) for one in newest_first]
+    return [Hit(conversation_id, None) for conversation_id in found]
 
 
-def _conversations(
-    session: Session, workspace_id: int, *where: Condition
-) -> Sequence[Conversation]:
-    query = for_list(select(Conversation))
-    return session.scalars(query.where(Conversation.workspace_id == workspace_id, *where)).all()
+def _conversations(session: Session, workspace_id: int, *where: Condition) -> Sequence[int]:
+    """Return the ids of conversations, the newest message first."""
+    query = select(Conversation.position_at, Conversation.id)
+    found = session.execute(query.where(Conversation.workspace_id == workspace_id, *where)).all()
+    return [conversation_id for _, conversation_id in sorted(found, reverse=True)]
 
 
 def _is_sqlite(session: Session) -> bool:

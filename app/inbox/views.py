@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import ColumnElement, Select, TextClause, UnaryExpression, bindparam, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -21,6 +21,7 @@ from app.models import Conversation
 from app.models.states import ConversationStatus
 from app.models.threads import IN_WORK, IS_SNOOZED, NEEDS_DECISION, NOT_OPEN
 
+Ts = TypeVarTuple("Ts")
 ENDS_WITHIN = timedelta(hours=4)
 STANDARD = max(channel.window.standard for channel in registry.CHANNELS.values())
 Condition = ColumnElement[bool] | TextClause
@@ -84,11 +85,11 @@ class Order:
     column: InstrumentedAttribute[Any]
     is_descending: bool = False
 
-    def place(self, conversation: Conversation) -> Place:
-        """Return where a conversation stands."""
-        value = getattr(conversation, self.column.key)
+    def place(self, row: Any) -> Place:
+        """Return where a conversation stands, of which ``row`` has the column and the id."""
+        value = getattr(row, self.column.key)
         is_time = isinstance(value, datetime)
-        return Place((value - _EPOCH) // _MICROSECOND if is_time else value, conversation.id)
+        return Place((value - _EPOCH) // _MICROSECOND if is_time else value, row.id)
 
     def after(self) -> ColumnElement[bool]:
         """Return the condition of what follows the place that :meth:`values` binds."""
@@ -117,7 +118,7 @@ ENDING = Order(Conversation.window_opened_at)
 WAKING = Order(Conversation.snoozed_until)
 
 
-def narrowed(query: Select[Any], workspace_id: int, wanted: Filter) -> Select[Any]:
+def narrowed(query: Select[*Ts], workspace_id: int, wanted: Filter) -> Select[*Ts]:
     """Return ``query`` of conversations narrowed to what is wanted, in its order.
 
     What :func:`values` gives is bound by name: a statement can be kept and asked again.

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from app.inbox.window import WindowState, window_for
+from app.inbox.window import Window, WindowState, window_for
 from app.locale import gettext as _
 from app.models import Conversation
 from app.present.times import SOON, exact, left
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(NamedTuple):
     """A few words with a tone: ok, soon, human, closed or quiet."""
 
     text: str
@@ -22,12 +21,17 @@ class Chip:
 
 def window_chip(conversation: Conversation, now: datetime, *, is_long: bool = False) -> Chip:
     """Return the reply window as a chip; ``is_long`` is for where there is room."""
-    found = window_for(conversation, now)
+    is_waiting = conversation.waiting_since is not None
+    return chip(window_for(conversation, now), now, is_waiting=is_waiting, is_long=is_long)
+
+
+def chip(found: Window, now: datetime, *, is_waiting: bool, is_long: bool = False) -> Chip:
+    """Return a window as a chip; ``is_waiting`` says that the customer spoke last."""
     if found.closes_at is None:
         return Chip(_("not open"), "quiet", _("The customer has not written yet."))
     until = exact(found.closes_at)
     if found.state == WindowState.CLOSED:
-        tone = "closed" if conversation.waiting_since else "quiet"
+        tone = "closed" if is_waiting else "quiet"
         text = _("Window closed") if is_long else _("closed")
         return Chip(text, tone, _("The time to reply ended %(time)s.", time=until))
     time_left = left(found.closes_at - now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.inbox.lines import Line
 from app.locale import gettext as _
 from app.models import Conversation, User
 
@@ -30,14 +31,19 @@ def colleagues(found: Sequence[User], my_id: int | None) -> list[Colleague]:
 
 
 def name_of(conversation: Conversation) -> str:
-    """Return the customer's name, else the username, else what is left: the end of their id."""
-    contact = conversation.contact
-    if contact.name or contact.username:
-        return contact.name or f"@{contact.username}"
+    """Return what the customer of a conversation is called."""
+    contact, identity = conversation.contact, conversation.identity
+    return named(contact.name, contact.username, conversation.channel, identity.value)
+
+
+def named(name: str | None, username: str | None, channel: str, identity: str) -> str:
+    """Return a customer's name, else the username, else what is left: the end of their id."""
+    if name or username:
+        return name or f"@{username}"
     return _(
         "%(channel)s user …%(digits)s",
-        channel=CHANNEL_NAMES.get(conversation.channel, conversation.channel),
-        digits=conversation.identity.value[-LAST_DIGITS:],
+        channel=CHANNEL_NAMES.get(channel, channel),
+        digits=identity[-LAST_DIGITS:],
     )
 
 
@@ -53,6 +59,6 @@ def initials(name: str) -> str:
     return "".join(letters[0] for letters in words[:2]).upper() or "?"
 
 
-def hue_of(conversation: Conversation) -> str:
+def hue_of(conversation: Conversation | Line) -> str:
     """Return the CSS class of the customer's colour."""
     return f"h{conversation.contact_id % HUES}"
