@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, model_validator
 
@@ -134,7 +134,9 @@ def _index(family: str) -> Index:
     return Index(load(), family)
 
 
-def messages(file: Any, *_options: object) -> Iterator[tuple[int, None, str, list[str]]]:
+def messages(
+    file: BinaryIO, *_asked: object, **_options: object
+) -> Iterator[tuple[int, None, str, list[str]]]:
     """Yield the texts of the file for Babel: line, no function, text, no comments."""
     lines = file.read().decode().splitlines()
     for number, line in enumerate(lines, 1):

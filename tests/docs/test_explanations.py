@@ -1,4 +1,4 @@
-"""Each explanation of an error leads to a part that repeats its sentence and its codes."""
+"""Each error of Meta's has a part in the documentation that repeats its sentence."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import re
 
 import pytest
 
-from app.channels import explain, explain_token
-from app.channels.explain import OTHER, Explanation
+from app.channels import explain_token, meanings
+from app.channels.explain import Explanation
+from tests.docs import error_page
 from tests.docs.markdown import ROOT, anchors
 
-PAGE = "troubleshooting.md"
-TEXT = (ROOT / "docs" / PAGE).read_text()
-NAMED = {
-    name: one
-    for module in (explain, explain_token)
-    for name, one in vars(module).items()
-    if isinstance(one, Explanation) and one.page.startswith(f"{PAGE}#") and one is not OTHER
-}
+TROUBLE = "troubleshooting.md"
+TEXT = (ROOT / "docs" / TROUBLE).read_text()
+MEANINGS = meanings.load().root
+CHECKS = {name: one for name, one in vars(explain_token).items() if isinstance(one, Explanation)}
 
 
 def part(anchor: str) -> str:
@@ -27,28 +24,32 @@ def part(anchor: str) -> str:
     return found[anchor]
 
 
-def row_for(anchor: str) -> str:
-    """The codes that the table at the beginning names for a part."""
-    rows = re.findall(rf"^\| (\d[^|]+) \| \[[^]]+\]\(#{anchor}\) \|$", TEXT, re.MULTILINE)
-    return " ".join(rows)
+def quoted() -> list[tuple[str, str]]:
+    """Every sentence that leads to a part of the page on troubles, with the part's anchor."""
+    told = [(one.page, one.what) for one in MEANINGS.values()]
+    told += [(one.page, one.sentence) for one in CHECKS.values()]
+    split = [(*page.split("#"), sentence) for page, sentence in told]
+    return [(anchor, sentence) for page, anchor, sentence in split if page == TROUBLE]
 
 
-@pytest.mark.parametrize("one", NAMED.values(), ids=NAMED)
-def test_the_part_quotes_the_sentence(one: Explanation) -> None:
-    assert one.sentence in part(one.page.partition("#")[2])
+def test_the_page_of_errors_is_written_anew_when_the_table_changed() -> None:
+    stale = "run: python -m tests.docs.error_page"
+    assert error_page.PAGE.read_text(encoding="utf-8") == error_page.page(), stale
 
 
-@pytest.mark.parametrize("pair", explain.TABLE, ids=str)
-def test_the_table_of_codes_leads_to_the_part(pair: tuple[int, int | None]) -> None:
-    one = explain.TABLE[pair]
-    code, subcode = pair
-    anchor = one.page.partition("#")[2]
-    numbers = re.findall(r"\d+", row_for(anchor) + part(anchor))
-
-    assert str(code) in numbers
-    assert subcode is None or str(subcode) in numbers
+@pytest.mark.parametrize("one", MEANINGS.values(), ids=MEANINGS)
+def test_every_meaning_leads_to_a_part_that_exists(one: meanings.Meaning) -> None:
+    page, anchor = one.page.split("#")
+    assert one.name in anchors(error_page.PAGE)
+    assert anchor in anchors(ROOT / "docs" / page)
 
 
-def test_explanations_are_found() -> None:
-    assert {"NO_CAPABILITY", "INVALID_TOKEN", "USER_NOT_FOUND"} <= NAMED.keys()
-    assert {one.page.partition("#")[2] for one in NAMED.values()} <= anchors(ROOT / "docs" / PAGE)
+@pytest.mark.parametrize(("anchor", "sentence"), quoted())
+def test_the_part_quotes_the_sentence(anchor: str, sentence: str) -> None:
+    assert sentence in part(anchor)
+
+
+def test_the_three_errors_that_everybody_meets_have_parts_by_hand() -> None:
+    assert {"no-capability", "invalid-access-token", "user-not-found"} <= {
+        anchor for anchor, _ in quoted()
+    }

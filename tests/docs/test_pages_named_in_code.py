@@ -52,7 +52,7 @@ def _value(part: ast.expr, constants: Mapping[str, object]) -> object:
 
 def test_constants_f_strings_and_templates_are_read() -> None:
     assert {
-        "troubleshooting.md#no-capability",
+        "troubleshooting.md#no-connection",
         "connect-instagram.md#one-workspace",
         "troubleshooting.md#signature",
     } <= named_in_code()
