@@ -88,7 +88,7 @@ def _wrap(chance: random.Random, places: Places) -> None:
 def _deepen(chance: random.Random, places: Places) -> None:
     if places:
         container, key = chance.choice(places)
-        for _ in range(chance.choice([3, 30, 300])):
+        for _ in range(chance.choice([3, 30, 60])):
             container[key] = {"message": container[key]}
 
 
