@@ -127,6 +127,7 @@ class Drain:
         except Exception as problem:
             if _is_database_away(problem):
                 raise
+            log.warning("batch_not_applied", items=len(new), error=_short(problem))
             _forget_outcomes(new)
             return False
         return True

@@ -57,7 +57,7 @@ def insert_rows(
     not be empty.
     """
     statement = _insert(_dialect(session), model, tuple(data[0]), finish)
-    return session.execute(statement, _parameter(session, data))
+    return _run(session, statement, _parameter(session, data))
 
 
 def or_nothing(insert: Insert) -> Executable:
@@ -71,9 +71,8 @@ def update_rows(session: Session, model: type[Base], data: Sequence[Row]) -> Non
     Does nothing for no data.
     """
     if data:
-        session.execute(
-            _update(_dialect(session), model, tuple(data[0])), _parameter(session, data)
-        )
+        statement = _update(_dialect(session), model, tuple(data[0]))
+        _run(session, statement, _parameter(session, data))
 
 
 def run_with_rows(
@@ -81,10 +80,18 @@ def run_with_rows(
 ) -> Rows:
     """Run the statement that ``build``, a function of a module, makes of ``data`` as a table.
 
-    ``more`` are the values of its other parameters.
+    ``more`` are the values of its other parameters. The rows hold columns, never objects.
     """
     statement = _built(_dialect(session), build, columns)
-    return session.execute(statement, _parameter(session, data) | more)
+    return _run(session, statement, _parameter(session, data) | more)
+
+
+def objects_with_rows(
+    session: Session, build: Build, columns: Columns, data: Iterable[Row]
+) -> Rows:
+    """Return the objects that ``build``'s SELECT finds, as :func:`run_with_rows` its columns."""
+    statement = _built(_dialect(session), build, columns)
+    return session.execute(statement, _parameter(session, data))
 
 
 def run_with_ids(session: Session, build: Build, values: Iterable[int], **more: Any) -> Rows:
@@ -143,6 +150,16 @@ def _table(dialect: str, columns: Columns) -> FromClause:
 def _parameter(session: Session, data: Iterable[Row]) -> dict[str, Any]:
     encode = _plain_utc if _dialect(session) == "sqlite" else _aware
     return {_PARAMETER: json.dumps(list(data), default=encode, ensure_ascii=False)}
+
+
+def _run(session: Session, statement: Executable, parameters: dict[str, Any]) -> Rows:
+    """Execute past the ORM, which would look at each statement for objects to load or to change.
+
+    The rows are fetched at once: SQLite commits nothing while somebody may still read.
+    """
+    session.flush()
+    found = session.connection().execute(statement, parameters)
+    return found.freeze()() if found.returns_rows else found
 
 
 def _dialect(session: Session) -> str:

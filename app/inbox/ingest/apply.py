@@ -18,7 +18,7 @@ from app.channels.events import MessageEchoed, MessageReceived, Postback, Unknow
 from app.inbox.counters import count_unread
 from app.inbox.ingest.arrival import Arrival
 from app.inbox.ingest.echoes import settle_echoes
-from app.inbox.ingest.people import Known, Person, Touch, meet, open_leads, touch_leads
+from app.inbox.ingest.people import Person, Touch, open_leads, touch_leads
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
 from app.inbox.profile_queue import mark_old
 from app.inbox.versions import raise_workspaces
@@ -38,18 +38,18 @@ def apply(session: Session, arrivals: Sequence[Arrival]) -> None:
     routed = [arrival for arrival in arrivals if arrival.is_open]
     if not routed:
         return
-    known = meet(session, people_of(map(_person, routed)))
-    threads = find_threads(session, known)
+    people = people_of(map(_person, routed))
+    threads = find_threads(session, people)
     echoes = [arrival for arrival in routed if _by_us(arrival)]
     foreign = settle_echoes(session, echoes, threads)
     if echoes:
-        threads = find_threads(session, known)  # a confirmed send has changed what they show
+        threads = find_threads(session, people)  # a confirmed send has changed what they show
     inbound = [arrival for arrival in routed if not _by_us(arrival)]
     stored = _store([*inbound, *foreign], session, threads)
     _attach(session, stored)
-    _touch_leads(session, stored, known)
-    mark_old(session, {known[_person(one)].contact_id for one, _ in stored if not _by_us(one)})
-    _log(session, stored, known)
+    leads = _touch_leads(session, stored, threads)
+    mark_old(session, {threads[_person(one)].contact_id for one, _ in stored if not _by_us(one)})
+    _log(session, stored, threads, leads)
     _fold(session, stored, threads)
 
 
@@ -144,13 +144,15 @@ def _attach(session: Session, stored: Sequence[Stored]) -> None:
         insert_rows(session, Attachment, files)
 
 
-def _touch_leads(session: Session, stored: Sequence[Stored], known: dict[Person, Known]) -> None:
-    touch_leads(
+def _touch_leads(
+    session: Session, stored: Sequence[Stored], threads: dict[Person, Thread]
+) -> dict[int, int]:
+    return touch_leads(
         session,
         (
             Touch(
                 row["workspace_id"],
-                known[_person(arrival)].contact_id,
+                threads[_person(arrival)].contact_id,
                 arrival.channel or "",
                 arrival.moment,
             )
@@ -160,13 +162,19 @@ def _touch_leads(session: Session, stored: Sequence[Stored], known: dict[Person,
     )
 
 
-def _log(session: Session, stored: Sequence[Stored], known: dict[Person, Known]) -> None:
-    leads = open_leads(session, {known[_person(arrival)].contact_id for arrival, _ in stored})
+def _log(
+    session: Session,
+    stored: Sequence[Stored],
+    threads: dict[Person, Thread],
+    leads: dict[int, int],
+) -> None:
+    contacts = {threads[_person(arrival)].contact_id for arrival, _ in stored}
+    leads |= open_leads(session, contacts - leads.keys())
     lines = [
         {
             "workspace_id": row["workspace_id"],
             "message_id": row["id"],
-            "contact_id": (contact_id := known[_person(arrival)].contact_id),
+            "contact_id": (contact_id := threads[_person(arrival)].contact_id),
             "lead_id": leads.get(contact_id),
             "channel": arrival.channel,
             "direction": row["direction"],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, FromClause, Text, case, or_, select
+from sqlalchemy import ColumnElement, Executable, FromClause, Text, case, or_, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -44,15 +44,27 @@ def scope_of(account_id: int) -> str:
     return f"account:{account_id}"
 
 
+def identity_key(person: Person) -> dict[str, Any]:
+    """Return the :data:`IDENTITY_KEY` by which an account knows a person."""
+    account, value = person
+    return {"workspace_id": account.workspace_id, "scope": scope_of(account.id), "value": value}
+
+
+def is_identity(given: FromClause) -> ColumnElement[bool]:
+    """Return the condition that an identity is one of those whose keys are given."""
+    return (
+        (ContactIdentity.workspace_id == given.c.workspace_id)
+        & (ContactIdentity.scope == given.c.scope)
+        & (ContactIdentity.kind == IDENTITY_KIND)
+        & (ContactIdentity.value == given.c.value)
+    )
+
+
 def _find(session: Session, people: Collection[Person]) -> dict[Person, Known]:
     if not people:
         return {}
     by_key = {(scope_of(account.id), value): (account, value) for account, value in people}
-    asked = [
-        {"workspace_id": account.workspace_id, "scope": scope_of(account.id), "value": value}
-        for account, value in people
-    ]
-    found = run_with_rows(session, _identities, IDENTITY_KEY, asked)
+    found = run_with_rows(session, _identities, IDENTITY_KEY, map(identity_key, people))
     return {by_key[scope, value]: Known(id_, contact) for scope, value, id_, contact in found}
 
 
@@ -62,13 +74,7 @@ def _identities(given: FromClause) -> Executable:
         ContactIdentity.value,
         ContactIdentity.id,
         ContactIdentity.contact_id,
-    ).join(
-        given,
-        (ContactIdentity.workspace_id == given.c.workspace_id)
-        & (ContactIdentity.scope == given.c.scope)
-        & (ContactIdentity.kind == IDENTITY_KIND)
-        & (ContactIdentity.value == given.c.value),
-    )
+    ).join(given, is_identity(given))
 
 
 def _introduce(session: Session, strangers: list[Person]) -> None:
@@ -107,17 +113,20 @@ class Touch(NamedTuple):
     at: datetime
 
 
-def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
-    """Open a lead for each contact that has none, move its last contact forward."""
+def touch_leads(session: Session, touches: Iterable[Touch]) -> dict[int, int]:
+    """Open a lead for each contact that has none, move its last contact forward.
+
+    Returns the open lead's id by contact id.
+    """
     latest: dict[int, Touch] = {}
     for touch in touches:
         seen = latest.get(touch.contact_id)
         if seen is None or seen.at < touch.at:
             latest[touch.contact_id] = touch
     if not latest:
-        return
+        return {}
     moment = clock.now()
-    insert_rows(
+    touched = insert_rows(
         session,
         Lead,
         [
@@ -132,12 +141,13 @@ def touch_leads(session: Session, touches: Iterable[Touch]) -> None:
         ],
         _moved_forward,
     )
+    return {contact_id: lead_id for contact_id, lead_id in touched}  # noqa: C416 - rows
 
 
 def _moved_forward(insert: Insert) -> Executable:
     given = insert.excluded
     newer = or_(Lead.last_contact_at.is_(None), given.last_contact_at > Lead.last_contact_at)
-    return insert.on_conflict_do_update(
+    moved = insert.on_conflict_do_update(
         index_elements=[Lead.contact_id],
         index_where=Lead.closed_at.is_(None),
         set_={
@@ -145,10 +155,13 @@ def _moved_forward(insert: Insert) -> Executable:
             for name in ("last_contact_at", "last_contact_channel")
         },
     )
+    return moved.returning(Lead.contact_id, Lead.id)
 
 
 def open_leads(session: Session, contact_ids: Collection[int]) -> dict[int, int]:
     """Return the open lead's id by contact id, of those contacts that have one."""
+    if not contact_ids:
+        return {}
     found = run_with_ids(session, _open_of, contact_ids)
     return {contact_id: lead_id for contact_id, lead_id in found}  # noqa: C416 - rows
 

@@ -12,7 +12,7 @@ from app.channels.events import TestReceived, Unknown
 from app.inbox.ingest.arrival import Account, Arrival
 from app.inbox.keyring import Keyring
 from app.models import AccountAddress, ChannelAccount, Integration
-from app.models.bulk import Columns, run_with_rows
+from app.models.bulk import Columns, objects_with_rows
 from app.models.states import Outcome
 
 ADDRESS: Columns = (("channel", Text()), ("external_id", Text()))
@@ -79,7 +79,7 @@ def _cards(
     if not asked:
         return {}
     named = [{"channel": channel, "external_id": external_id} for channel, external_id in asked]
-    found = run_with_rows(session, _connected, ADDRESS, named)
+    found = objects_with_rows(session, _connected, ADDRESS, named)
     return {
         (address.channel, address.external_id): _Card(
             Account(account.id, account.workspace_id, account.channel),

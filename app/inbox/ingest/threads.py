@@ -12,12 +12,21 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.inbox.ingest.arrival import Account
-from app.inbox.ingest.people import Known, Person
-from app.models import Conversation
-from app.models.bulk import ids, insert_rows, run_with_ids, update_rows
+from app.inbox.ingest.people import (
+    IDENTITY_KEY,
+    Known,
+    Person,
+    identity_key,
+    is_identity,
+    meet,
+)
+from app.models import ContactIdentity, Conversation
+from app.models.base import BigId
+from app.models.bulk import Columns, insert_rows, run_with_rows, update_rows
 from app.models.states import ConversationStatus, Direction
 
 PREVIEW_LENGTH = 200
+PLACE: Columns = (*IDENTITY_KEY, ("account_id", BigId))
 
 
 @dataclass(slots=True)
@@ -40,8 +49,8 @@ class Thread:
     window_opened_at: datetime | None
     unread_count: int
     version: int
+    snoozed_until: datetime | None
     was_unread: bool
-    snoozed_until: datetime | None = None
 
     def add(self, message: dict[str, Any], at: datetime, *, opens_window: bool) -> None:
         """Fold one newly stored message in; messages come in the order of their places."""
@@ -69,19 +78,16 @@ class Thread:
             self.window_opened_at = at
 
 
-def find_threads(session: Session, known: dict[Person, Known]) -> dict[Person, Thread]:
-    """Return the conversation of each person, locked until commit; missing ones are opened."""
-    if not known:
-        return {}
-    by_place = {(account.id, who.identity_id): (account, v) for (account, v), who in known.items()}
-    found = _load(session, by_place)
-    missing = {person: who for person, who in known.items() if person not in found}
+def find_threads(session: Session, people: Collection[Person]) -> dict[Person, Thread]:
+    """Return the conversation of each person, locked until commit.
+
+    Who writes for the first time becomes a contact with a conversation.
+    """
+    found = _load(session, people)
+    missing = [person for person in people if person not in found]
     if missing:
-        _open(session, missing)
-        places = {
-            (account.id, who.identity_id): (account, v) for (account, v), who in missing.items()
-        }
-        found |= _load(session, places)
+        _open(session, meet(session, missing))
+        found |= _load(session, missing)
     return found
 
 
@@ -111,29 +117,30 @@ def save_threads(session: Session, threads: Iterable[Thread]) -> None:
     )
 
 
-def _load(session: Session, places: dict[tuple[int, int], Person]) -> dict[Person, Thread]:
-    identities = {identity for _, identity in places}
+def _load(session: Session, people: Collection[Person]) -> dict[Person, Thread]:
+    by_key = {(account.id, value): (account, value) for account, value in people}
+    asked = [identity_key(person) | {"account_id": person[0].id} for person in people]
     found = {}
-    for row in run_with_ids(session, _of_identities, identities).mappings():
-        person = places.get((row["account_id"], row["identity_id"]))
-        if person is not None:
-            fields = {key: value for key, value in row.items() if key != "identity_id"}
-            found[person] = Thread(was_unread=row["unread_count"] > 0, **fields)
+    for value, *fields in run_with_rows(session, _of_people, PLACE, asked):
+        thread = Thread(*fields)
+        found[by_key[thread.account_id, value]] = thread
     return found
 
 
-def _of_identities(given: FromClause) -> Executable:
+def _of_people(given: FromClause) -> Executable:
     c = Conversation
     return (
         select(
-            c.id, c.workspace_id, c.account_id, c.identity_id, c.contact_id, c.channel, c.status,
-            c.preview, c.preview_direction, c.preview_kind, c.preview_status, c.position_at,
-            c.last_message_at, c.waiting_since, c.window_opened_at, c.unread_count, c.version,
-            c.snoozed_until,
+            ContactIdentity.value, c.id, c.workspace_id, c.account_id, ContactIdentity.contact_id,
+            c.channel, c.status, c.preview, c.preview_direction, c.preview_kind, c.preview_status,
+            c.position_at, c.last_message_at, c.waiting_since, c.window_opened_at,
+            c.unread_count, c.version, c.snoozed_until, c.unread_count > 0,
         )
-        .where(c.identity_id.in_(ids(given)))
+        .select_from(given)
+        .join(ContactIdentity, is_identity(given))
+        .join(c, (c.identity_id == ContactIdentity.id) & (c.account_id == given.c.account_id))
         .order_by(c.id)
-        .with_for_update()
+        .with_for_update(of=c)
     )  # fmt: skip
 
 
