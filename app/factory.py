@@ -39,6 +39,7 @@ def build(settings: Settings) -> Flask:
     _register(app)
     is_https = settings.base_url.startswith("https://")
     browser.wire(app, is_https=is_https)
+    doorway.open_quiet_way(app, is_https=is_https)
     doorway.open_doorway(app, is_https=is_https)
     return app
 

@@ -19,7 +19,7 @@ from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
 from app.inbox.profiles import Profiles
 from app.media_store import MediaStore
-from app.models.database import engine_options, prepare
+from app.models.database import engine_options, prepare, prompt_engine
 from config import Settings
 
 if TYPE_CHECKING:
@@ -39,6 +39,11 @@ class Installation:
         engine = create_engine(settings.database, **engine_options(settings.database))
         prepare(engine)
         return cls(settings, engine)
+
+    @cached_property
+    def prompt_engine(self) -> Engine:
+        """Return the engine for what is asked so often that a round trip counts."""
+        return prompt_engine(self.engine)
 
     @cached_property
     def vault(self) -> Vault:

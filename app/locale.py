@@ -85,8 +85,12 @@ def languages() -> list[str]:
 def select_locale() -> str:
     """Return the user's language, else the browser's, among those there are."""
     caller = g.get("caller")
+    return language_for(caller.user.locale if caller and caller.user else None)
+
+
+def language_for(chosen: str | None) -> str:
+    """Return the language ``chosen``, else the browser's, among those there are."""
     known = languages()
-    chosen = caller.user.locale if caller and caller.user else None
     if chosen and Locale.parse(chosen).language in known:
         return str(chosen)
     return request.accept_languages.best_match(known) or known[0]

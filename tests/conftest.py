@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 
 PAGES = {"connections", "health", "inbox_pages", "people"}
 """Folders of tests over HTTP, which see no difference between databases ..."""
-BOTH = {"test_statements.py", "test_at_once.py", "test_database_away.py"}
+BOTH = {
+    "test_statements.py",
+    "test_at_once.py",
+    "test_database_away.py",
+    "test_quiet_polls.py",
+}
 """... but for these. What the views call is tested on both in the folders of the verbs."""
 API_ON_ONE = {"test_conformance.py", "test_guide.py", "test_openapi.py", "test_problems.py"}
 

@@ -28,7 +28,7 @@ def conversations() -> Response:
     """Return the list and the numbers on the views; ``open`` is what is shown beside it."""
     selection = requested()
     open_id = read_id(request.args.get("open"))
-    tag = parts.list_tag(selection, open_id)
+    tag = parts.list_tag(tags.viewer(), caller().workspace.version, selection, open_id)
     return tags.unchanged(tag) or _fragment(
         render_template("_list_and_views.html", list=parts.list_part(selection, open_id)), tag
     )
@@ -39,7 +39,7 @@ def conversations() -> Response:
 def thread(conversation_id: int) -> Response:
     """Return what is above the composer: who, how long left, the messages from ``since`` on."""
     state = threads.state(reader(), caller().workspace_id, conversation_id)
-    tag = thread_tag(conversation_id, state)
+    tag = thread_tag(tags.viewer(), conversation_id, state)
     if same := tags.unchanged(tag):
         return same
     conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -63,7 +63,7 @@ def older(conversation_id: int) -> str:
 def panel(conversation_id: int) -> Response:
     """Return what is told of the contact; ``notes`` and ``log`` lead to what is older."""
     state = threads.state(reader(), caller().workspace_id, conversation_id)
-    tag = panel_tag(conversation_id, state.version)
+    tag = panel_tag(tags.viewer(), conversation_id, state.version)
     if same := tags.unchanged(tag):
         return same
     conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)

@@ -117,13 +117,13 @@ def panel_part(
         older_line=communication.place_of(lines.rows[told - 1]) if is_cut else None,
         trouble=trouble,
         draft=draft,
-        tag=panel_tag(conversation.id, conversation.version),
+        tag=panel_tag(tags.viewer(), conversation.id, conversation.version),
     )
 
 
-def panel_tag(conversation_id: int, version: int) -> str:
+def panel_tag(who: tags.Viewer, conversation_id: int, version: int) -> str:
     """Return the tag of a conversation's panel in its ``version``."""
-    return tags.tag("panel", conversation_id, version, sorted(request.args.items()))
+    return tags.tag(who, "panel", conversation_id, version, sorted(request.args.items()))
 
 
 def requested_note() -> int | None:

@@ -74,18 +74,16 @@ def list_part(selection: Selection, open_id: int | None) -> ListPart:
         ],
         next=page.next,
         open_id=open_id,
-        tag=list_tag(selection, open_id),
+        tag=list_tag(tags.viewer(), found.workspace.version, selection, open_id),
         simulator=next(filter(None, connections), None),
         is_connected=bool(connections),
         mark=marks.get(open_id) if open_id else None,
     )
 
 
-def list_tag(selection: Selection, open_id: int | None) -> str:
-    """Return the tag of the list. The version came with the caller's workspace."""
-    return tags.tag(
-        "list", caller().workspace.version, sorted(selection.page_query().items()), open_id
-    )
+def list_tag(who: tags.Viewer, version: int, selection: Selection, open_id: int | None) -> str:
+    """Return the tag of the list in a ``version`` of the workspace."""
+    return tags.tag(who, "list", version, sorted(selection.page_query().items()), open_id)
 
 
 def _page(selection: Selection, me: int | None) -> tuple[Page[Line], dict[int, rows.Match]]:

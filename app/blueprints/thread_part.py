@@ -94,15 +94,17 @@ def thread_part(
         before=before,
         next_day=bubbles.day_at(before.position_at, now) if before else None,
         today=times.day_of(now).isoformat(),
-        tag=thread_tag(conversation.id, _state(conversation)),
+        tag=thread_tag(tags.viewer(), conversation.id, _state(conversation)),
     )
 
 
-def thread_tag(conversation_id: int, state: thread.State) -> str:
+def thread_tag(who: tags.Viewer, conversation_id: int, state: thread.State) -> str:
     """Return the tag of a thread in its ``state``."""
     passed = window.passed(state.channel, state.window_opened_at, clock.now())
     query = sorted(requested().page_query().items())
-    return tags.tag("thread", conversation_id, state.version, passed, state.connection_at, query)
+    return tags.tag(
+        who, "thread", conversation_id, state.version, passed, state.connection_at, query
+    )
 
 
 def _page(conversation: Conversation, before: Place | None, since: Place | None) -> Page[Message]:

@@ -173,15 +173,14 @@ def log_in(session: Session, email: str, password: str) -> User | None:
     return user if user and is_right and user.is_active else None
 
 
+IS_ACTIVE = (User.is_active, Membership.deactivated_at.is_(None))
+"""An active person with an active place."""
+
 # Asked with every request: put together once.
 _PLACES = (
     select(Membership)
     .join(Membership.user)
-    .where(
-        Membership.user_id == bindparam("user_id"),
-        User.is_active,
-        Membership.deactivated_at.is_(None),
-    )
+    .where(Membership.user_id == bindparam("user_id"), *IS_ACTIVE)
     .options(joinedload(Membership.workspace), contains_eager(Membership.user))
     .order_by(Membership.workspace_id)
 )

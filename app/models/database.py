@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -41,6 +41,22 @@ def engine_options(url: str) -> dict[str, Any]:
         return {"hide_parameters": True, "connect_args": arguments}
     pool = {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
     return {"hide_parameters": True, "connect_args": _PATIENCE} | pool
+
+
+def prompt_engine(engine: Engine) -> Engine:
+    """Return an engine to the same database that spends no round trip beside the statement.
+
+    Each statement commits by itself and no connection is tried beforehand: after a restart of
+    PostgreSQL the first may fail, once for all that the pool held. SQLite has no round trips.
+    """
+    if engine.dialect.name == "sqlite":
+        return engine
+    options = engine_options("postgresql") | {
+        "pool_pre_ping": False,
+        "pool_reset_on_return": None,
+        "isolation_level": "AUTOCOMMIT",
+    }
+    return create_engine(engine.url, **options)
 
 
 def prepare(engine: Engine) -> None:

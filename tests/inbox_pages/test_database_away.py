@@ -35,6 +35,13 @@ def test_with_the_database_away_the_page_says_so(client: FlaskClient, path: str)
     assert "DATABASE_URL" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/inbox/list", "/inbox/1/thread", "/inbox/1/panel"])
+def test_with_the_database_away_a_poll_says_so_too(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"HX-PTag": "what was there before"})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+
+
 def test_the_login_can_still_be_seen(client: FlaskClient) -> None:
     assert client.get("/login").status_code == 200
 

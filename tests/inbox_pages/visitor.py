@@ -140,7 +140,10 @@ def statements(app: Flask) -> Iterator[list[str]]:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
 
-    engine = app.extensions["inlet"].engine
-    event.listen(engine, "before_cursor_execute", note)
+    installation = app.extensions["inlet"]
+    engines = {installation.engine, installation.prompt_engine}
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
