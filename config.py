@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         None, min_length=16, description="Bearer token that /metrics asks for; open if unset."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
+    event_days: int = Field(
+        90,
+        ge=0,
+        le=36_500,
+        description="How many days finished webhooks are kept; 0: for ever.",
+    )
     send_threads: int = Field(16, ge=1, le=128, description="Sends at the same time, a worker.")
 
     @field_validator("encryption_keys", "meta_app_secret", "instagram_app_secret", mode="before")

@@ -150,6 +150,12 @@ class Message(WithId, Base):
         UniqueConstraint("workspace_id", "client_id"),
         Index(None, "conversation_id", "position_at", "id"),
         Index(None, "account_id", "position_at", "id"),
+        Index(
+            "ix_message_event_id",
+            "event_id",
+            postgresql_where=sql("event_id IS NOT NULL"),
+            sqlite_where=sql("event_id IS NOT NULL"),
+        ),
     )
 
 

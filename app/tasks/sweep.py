@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.inbox import claim, drain, recover, waking
+from app.inbox.retention import Retention
 from app.models.database import reading, writing
 from app.tasks.process import Process
 
@@ -23,9 +24,12 @@ log = structlog.get_logger()
 
 def run(process: Process, stop: Event) -> None:
     """Look every second until ``stop`` is set; a database that is away is waited for."""
+    installation = process.installation
+    retention = Retention(installation.engine, installation.settings.event_days)
     while not stop.is_set():
         try:
             sweep(process)
+            retention.step()
         except DBAPIError as problem:
             log.warning("sweep_failed", error=type(problem.orig).__name__)
         stop.wait(INTERVAL)

@@ -62,9 +62,18 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "bucket", name=op.f("pk_send_pace")),
     )
+    # What a deleted event of the log became is found by it.
+    op.create_index(
+        "ix_message_event_id",
+        "message",
+        ["event_id"],
+        postgresql_where=sa.text("event_id IS NOT NULL"),
+        sqlite_where=sa.text("event_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_message_event_id", table_name="message")
     op.drop_table("send_pace")
     op.drop_column("external_event_log", "source")
     for table, columns in COLUMNS.items():
