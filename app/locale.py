@@ -38,6 +38,11 @@ def gettext(text: str, **values: object) -> str:
     return found % values if values else found
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name that Babel's extractor knows
+    """Mark ``text`` for translators and return it as it is: :func:`gettext` translates it later."""
+    return text
+
+
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Return the translation that fits a number, which the texts call ``num``."""
     return str(_catalogue().ungettext(one, many, num)) % ({"num": num} | values)

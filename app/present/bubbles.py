@@ -12,10 +12,11 @@ from app.inbox.errors import Trouble
 from app.inbox.reply import trouble_with
 from app.locale import gettext as _
 from app.models import Attachment, Message
-from app.models.states import NEEDS_ATTENTION, Direction, MessageStatus
+from app.models.states import NEEDS_ATTENTION, Direction
 from app.present import texts
 from app.present.kinds import describe, describe_file
 from app.present.people import CHANNEL_NAMES
+from app.present.sent import Sent, sent
 from app.present.times import clock_time, day_name, day_of, exact, from_milliseconds, short
 
 LATE = timedelta(minutes=1)
@@ -37,15 +38,14 @@ class Bubble:
     """One message as it is drawn.
 
     ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
-    text of which nothing can be seen) or "emoji" (a few of them alone). ``is_from_app`` marks
-    what a colleague wrote in the channel's own app.
+    text of which nothing can be seen) or "emoji" (a few of them alone). ``sent`` is set for our
+    own ones, except those with a ``trouble``.
     """
 
     message: Message
-    side: str
+    is_ours: bool
     begins: bool
     look: str
-    is_from_app: bool
     label: str | None
     files: list[FileLine]
     quote: str | None
@@ -54,9 +54,18 @@ class Bubble:
     iso: str
     late: str | None
     author: str | None
-    status: str
-    status_words: str
+    sent: Sent | None
     trouble: Trouble | None
+
+    @property
+    def classes(self) -> str:
+        """Return the CSS classes that say how it looks; "from-app": from the channel's own app."""
+        found = ["out", self.message.status] if self.is_ours else ["in"]
+        if self.is_ours and self.message.via == "app":
+            found.append("from-app")
+        if self.begins:
+            found.append("begins")
+        return " ".join([*found, self.look] if self.look else found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +90,6 @@ def day_at(place: int, now: datetime) -> str:
     return day_name(day_of(from_milliseconds(place)), now)
 
 
-def status_words(status: str) -> str:
-    """Return the state of a sent message in words."""
-    return {
-        MessageStatus.QUEUED: _("Waiting to be sent"),
-        MessageStatus.HELD: _("Held until the account is connected again"),
-        MessageStatus.SENDING: _("Sending"),
-        MessageStatus.SENT: _("Sent"),
-        MessageStatus.DELIVERED: _("Delivered"),
-        MessageStatus.READ: _("Read"),
-        MessageStatus.PLAYED: _("Played"),
-        MessageStatus.FAILED: _("Not sent"),
-        MessageStatus.UNCONFIRMED: _("Unconfirmed"),
-        MessageStatus.DISCARDED: _("Discarded, not sent"),
-    }.get(MessageStatus(status), status)
-
-
 def _begins(last: Message | None, message: Message) -> bool:
     """Say whether a message begins a run of messages of one side."""
     if last is None or (last.direction, last.via) != (message.direction, message.via):
@@ -109,13 +102,13 @@ def _bubble(
 ) -> Bubble:
     moment = from_milliseconds(message.position_at)
     is_ours = message.direction != Direction.INBOUND
+    is_bad = message.status in NEEDS_ATTENTION
     quoted = known.get(message.reply_to) if message.reply_to else None
     return Bubble(
         message=message,
-        side="out" if is_ours else "in",
+        is_ours=is_ours,
         begins=begins,
         look=_look(message.text or ""),
-        is_from_app=is_ours and message.via == "app",
         label=_label(message),
         files=[_file_line(one, message) for one in message.attachments],
         quote=_quote(quoted) if quoted else None,
@@ -124,9 +117,8 @@ def _bubble(
         iso=moment.isoformat(),
         late=_late(message),
         author=_author(message, channel) if is_ours else None,
-        status=message.status if is_ours else "",
-        status_words=status_words(message.status) if is_ours else "",
-        trouble=trouble_with(message) if message.status in NEEDS_ATTENTION else None,
+        sent=sent(message.status) if is_ours and not is_bad else None,
+        trouble=trouble_with(message) if is_bad else None,
     )
 
 

@@ -13,26 +13,14 @@ from app.inbox.window import window_of
 from app.locale import gettext as _
 from app.locale import ngettext
 from app.models.states import NEEDS_ATTENTION, ConversationStatus, Direction, MessageStatus
-from app.present.bubbles import status_words
 from app.present.chips import Chip, chip
 from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, named
+from app.present.sent import Sent, sent
 from app.present.snippets import Piece
 from app.present.times import ago, clock_time, day_of, exact, format_moment, from_milliseconds, left
 from app.present.views import bounded
 
-ICONS = {
-    MessageStatus.QUEUED: "clock",
-    MessageStatus.HELD: "pause",
-    MessageStatus.SENDING: "sending",
-    MessageStatus.SENT: "sent",
-    MessageStatus.DELIVERED: "delivered",
-    MessageStatus.READ: "delivered",
-    MessageStatus.PLAYED: "delivered",
-    MessageStatus.FAILED: "warn",
-    MessageStatus.UNCONFIRMED: "unsure",
-    MessageStatus.DISCARDED: "gone",
-}
 WEEK = timedelta(days=7)
 
 
@@ -48,15 +36,6 @@ class Tab:
     def count(self) -> str:
         """Return the number as there is room for it: "99+" for many."""
         return bounded(self.unread)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """How our own last message stands: its icon, and the same in words."""
-
-    status: str
-    icon: str
-    words: str
 
 
 class Assignee(NamedTuple):
@@ -142,7 +121,7 @@ def row(
         iso=moment.isoformat(),
         preview=line.preview or describe(line.preview_kind),
         is_ours=is_ours,
-        sent=_sent(line.preview_status) if is_ours else None,
+        sent=sent(line.preview_status) if is_ours else None,
         problem=_problem(line.preview_status) if is_ours else None,
         chip=_window(line, now),
         waits=_waits(line.waiting_since, now),
@@ -160,10 +139,6 @@ def _window(line: Line, now: datetime) -> Chip:
     human_agent = bool(line.human_agent)
     found = window_of(policy, line.window_opened_at, now, human_agent=human_agent)
     return chip(found, now, is_waiting=line.waiting_since is not None)
-
-
-def _sent(status: str) -> Sent:
-    return Sent(status, ICONS[MessageStatus(status)], status_words(status))
 
 
 def _problem(status: str) -> str | None:

@@ -16,5 +16,7 @@ def is_blank(text: str) -> bool:
 
 def is_emoji(text: str) -> bool:
     """Say whether ``text`` is a few emoji and nothing else."""
+    if len(text) > MOST_EMOJI:
+        return False
     seen = [c for c in text if not c.isspace() and c not in _JOINING]
-    return 0 < len(text) <= MOST_EMOJI and bool(seen) and all(category(c) == "So" for c in seen)
+    return bool(seen) and all(category(c) == "So" for c in seen)
