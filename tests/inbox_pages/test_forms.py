@@ -140,6 +140,16 @@ def test_a_failed_message_says_why_and_is_sent_again(
     assert office.states() == ["queued"]
 
 
+def test_the_cause_of_a_failure_is_for_who_can_mend_it(
+    agent: Visitor, admin: Visitor, office: Office, page: str
+) -> None:
+    fail(office, Permanent(GraphFault("(#3) no capability", code=3, http_status=400)))
+
+    cause = "The app lacks the product or the advanced access"
+    assert cause in admin.get(page).text
+    assert cause not in agent.get(page).text
+
+
 def test_an_unconfirmed_message_does_not_claim_to_know(
     agent: Visitor, office: Office, page: str
 ) -> None:
@@ -162,12 +172,12 @@ def test_a_failed_message_is_discarded(agent: Visitor, office: Office, page: str
     assert "Discarded, not sent" in agent.get(page).text
 
 
-def test_words_of_metas_with_a_percent_sign_are_shown(
-    agent: Visitor, office: Office, page: str
+def test_words_of_metas_with_a_percent_sign_are_shown_to_an_admin(
+    admin: Visitor, office: Office, page: str
 ) -> None:
     fail(office, Permanent(GraphFault("100% wrong %(sure)s <b>", code=999_999, http_status=400)))
 
-    assert "100% wrong %(sure)s &lt;b&gt;" in agent.get(page).text
+    assert "100% wrong %(sure)s &lt;b&gt;" in admin.get(page).text
 
 
 def test_what_is_settled_already_is_explained(agent: Visitor, office: Office, page: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.journeys.people import Person
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
@@ -15,6 +18,54 @@ pytestmark = [
 ]
 
 RETRIED_WITHIN = 60.0  # seconds
+CAPABILITY = "(#3) Application does not have the capability to make this API call."
+TOKEN = "Invalid OAuth access token - Cannot parse access token"
+
+# What Meta answers, how often, and then: status, sentence, cause, next step, help.
+REFUSALS = {
+    "no capability": (
+        {"code": 3, "http_status": 403, "message": CAPABILITY},
+        ("failed", "Meta does not allow this app to send messages yet."),
+        ("lacks the product or the advanced access", "completes App Review"),
+        "/help/troubleshooting#no-capability",
+    ),
+    "invalid token": (
+        {"code": 190, "http_status": 401, "message": TOKEN},
+        ("failed", "The connection to Meta is no longer valid."),
+        ("is wrong, was withdrawn", "enters a new access token"),
+        "/help/troubleshooting#invalid-access-token",
+    ),
+    "user not found": (
+        {"code": 100, "subcode": 2534014, "message": "User not found"},
+        ("failed", "Meta does not know this customer on this account."),
+        ("deleted their account", "Ask the customer to write to this account again"),
+        "/help/troubleshooting#user-not-found",
+    ),
+    "customer cannot be reached": (
+        {"code": 551, "subcode": 1545041},
+        ("failed", "This customer cannot be reached at the moment."),
+        ("may have blocked the account", "Wait until the customer writes again"),
+        "/help/errors#not-available",
+    ),
+    "window closed": (
+        {"code": 10, "subcode": 2534022},
+        ("failed", "The time to answer this customer is over."),
+        ("for 24 hours", "Wait until the customer writes again"),
+        "/help/troubleshooting#window-closed",
+    ),
+    "message refused": (
+        {"code": 100, "message": "(#100) No such thing as 50 % <b>"},
+        ("failed", "Meta does not accept this message as it is."),
+        ("(#100) No such thing as 50 % <b>", "Change the message"),
+        "/help/errors#not-accepted",
+    ),
+    "tried again in vain": (
+        {"code": 100, "subcode": 2018008, "times": 2},
+        ("failed", "Meta could not read the attached file."),
+        ("Meta fetches a file from this installation", "Send a smaller file."),
+        "/help/errors#file-not-fetched",
+    ),
+}
 
 
 def _conversation(house: House) -> tuple[str, int]:
@@ -22,29 +73,68 @@ def _conversation(house: House) -> tuple[str, int]:
     return customer, house.conversation(house.phones.write(customer, "Hello"))
 
 
-@pytest.mark.parametrize(
-    ("code", "subcode"), [(3, None), (190, None), (100, 2018001), (100, 2534014), (10, 2534022)]
-)
-def test_a_refusal_is_explained(house: House, code: int, subcode: int | None) -> None:
+def _shown(house: House, conversation: int, message: int) -> dict[str, Any]:
+    [found] = [one for one in house.messages(conversation) if one["id"] == message]
+    return found
+
+
+@pytest.mark.parametrize(("answer", "told", "more", "page"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_is_explained(
+    house: House,
+    answer: dict[str, Any],
+    told: tuple[str, str],
+    more: tuple[str, str],
+    page: str,
+) -> None:
+    (status, sentence), (cause, next_step) = told, more
     customer, conversation = _conversation(house)
-    house.phones.switch(error={"code": code, "subcode": subcode, "times": 1})
+    house.phones.switch(error={"times": 1} | answer)
+
     message = house.reply(conversation, "Hi!")
-    house.wait_status(message, "failed")
-    (error,) = [shown["error"] for shown in house.messages(conversation) if shown["id"] == message]
-    assert (error["code"], error["subcode"]) == (code, subcode)
-    assert all(error[words] for words in ("message", "explanation", "next_step"))
+
+    house.wait_status(message, status)
+    error = _shown(house, conversation, message)["error"]
+    assert (error["code"], error["subcode"]) == (answer["code"], answer.get("subcode"))
+    assert error["message"] == sentence
+    assert cause in error["explanation"]
+    assert next_step in error["next_step"]
     assert house.phones.received(customer) == []
+    with closing(Person(house, "agent@demo.inlet")) as agent:
+        read = agent.reads(f"/inbox/{conversation}")
+        assert all(words in read for words in (sentence, next_step, page))
+        assert cause not in read
+        path, _, anchor = page.partition("#")
+        assert f'id="{anchor}"' in agent.reads(path)
+    with closing(Person(house, "admin@demo.inlet")) as admin:
+        assert cause in admin.reads(f"/inbox/{conversation}")
     house.wait_status(house.reply(conversation, "Better now?"), "sent")
     assert house.phones.received(customer) == ["Better now?"]
+
+
+def test_what_may_have_been_sent_is_left_to_people(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(error_1357046=1, echo="never")
+
+    message = house.reply(conversation, "Hi!")
+
+    house.wait_status(message, "unconfirmed")
+    error = _shown(house, conversation, message)["error"]
+    assert error["message"] == "It is not certain whether the customer got this message."
+    with closing(Person(house, "agent@demo.inlet")) as agent:
+        read = agent.reads(f"/inbox/{conversation}")
+    assert "It may or may not have arrived." in read
+    assert "/help/troubleshooting#unconfirmed" in read
+    assert house.phones.received(customer) == ["Hi!"]
 
 
 @pytest.mark.parametrize(
     "switches",
     [
         {"error": {"code": 613, "subcode": 2534040, "http_status": 429, "times": 1}},
+        {"error": {"code": 2, "http_status": 500, "times": 1}},
         {"ok_with_error": 1},
     ],
-    ids=["throttled", "trouble in a success"],
+    ids=["throttled", "retryable", "trouble in a success"],
 )
 def test_what_is_tried_again_keeps_its_order(house: House, switches: dict[str, object]) -> None:
     customer, conversation = _conversation(house)
