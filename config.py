@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     instagram_graph_url: str = Field(
         "https://graph.instagram.com", description="Graph API, Instagram Login."
     )
+    spool_megabytes: int = Field(
+        256,
+        ge=0,
+        le=1_000_000,
+        description="How many MB of webhooks are kept in INLET_HOME while the database is away.",
+    )
     media_url: str = Field(
         "", description="Folder of our copies of pictures; in INLET_HOME if unset."
     )
@@ -167,6 +173,16 @@ class Settings(BaseSettings):
         if self.media_url:
             return Path(self.media_url).expanduser().absolute()
         return self.home / "media"
+
+    @cached_property
+    def spool_path(self) -> Path:
+        """Return where bodies are kept while the database is away."""
+        return self.home / "spool"
+
+    @property
+    def spool_bytes(self) -> int:
+        """Return how many bytes may be kept there."""
+        return self.spool_megabytes * 1_000_000
 
     @cached_property
     def session_key(self) -> str:

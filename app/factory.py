@@ -11,7 +11,9 @@ from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
-    from app.inbox.receive import Doorkeeper, Mailroom, Refusals
+    from app.inbox.intake import Intake
+    from app.inbox.mailroom import Mailroom
+    from app.inbox.receive import Doorkeeper, Refusals
     from config import Settings
 
 
@@ -21,6 +23,7 @@ class WebhookDesk:
 
     doorkeeper: Doorkeeper
     mailroom: Mailroom
+    intake: Intake
     refusals: Refusals
 
 
@@ -92,16 +95,21 @@ def _keep_retry_after_for_refusals(response: Response) -> Response:
 def _build_installation(app: Flask, settings: Settings) -> None:
     from app.blueprints.metrics import Held
     from app.extensions import db
-    from app.inbox.receive import Doorkeeper, Mailroom, Refusals
+    from app.inbox.intake import Intake
+    from app.inbox.mailroom import Mailroom
+    from app.inbox.receive import Doorkeeper, Refusals
     from app.installation import Installation
 
     with app.app_context():
         installation = Installation(settings, db.engine)
-    engine = installation.engine
+    mailroom = Mailroom(installation.engine)
     app.extensions["inlet"] = installation
     app.extensions["inlet_metrics"] = Held()
     app.extensions["inlet_webhooks"] = WebhookDesk(
-        Doorkeeper(engine, installation.keyring), Mailroom(engine), Refusals(engine)
+        Doorkeeper(mailroom.engine, installation.keyring),
+        mailroom,
+        Intake(mailroom, installation.spool),
+        Refusals(installation.engine),
     )
 
 

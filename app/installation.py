@@ -18,6 +18,9 @@ from app.crypto import Vault
 from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
 from app.inbox.profiles import Profiles
+from app.inbox.spool.folder import Folder
+from app.inbox.spool.unspool import Unspool
+from app.inbox.spool.writer import Spool
 from app.media_store import MediaStore
 from app.models.database import engine_options, prepare, prompt_engine
 from config import Settings
@@ -92,9 +95,22 @@ class Installation:
         pictures = Pictures(self.settings.media_hosts.split(","))
         return Profiles(self.engine, self.graph, self.keyring, pictures, self.media)
 
+    @cached_property
+    def spool(self) -> Spool:
+        """Return where this process keeps bodies while the database is away."""
+        return Spool(self._spool_folder)
+
+    def unspool(self) -> Unspool:
+        """Return what brings kept bodies into the database."""
+        return Unspool(self.engine, self._spool_folder)
+
     def drain(self) -> Drain:
         """Return a drain of this installation's webhook log."""
         return Drain(self.engine, self.keyring)
+
+    @property
+    def _spool_folder(self) -> Folder:
+        return Folder(self.settings.spool_path, self.settings.spool_bytes)
 
 
 def current() -> Installation:

@@ -34,7 +34,7 @@ def enqueue() -> tuple[str, int]:
     verified_by = desk.doorkeeper.verify(body, request.headers.get("X-Hub-Signature-256"))
     if verified_by is None:
         return "signature refused", 403
-    desk.mailroom.store("instagram", body, verified_by)
+    desk.intake.store("instagram", body, verified_by)
     _jobs.enqueue("builtins.len", [])
     return "EVENT_RECEIVED", 200
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import load_settings
 from launch.programs import control_socket, write_configuration
+from launch.spool import check_spool
 
 if TYPE_CHECKING:
     from config import Settings
@@ -70,9 +71,10 @@ def make_plan(settings: Settings) -> Plan:
 
 
 def check_machine(settings: Settings) -> None:
-    """Leave with one line when the disk is nearly full or a port is taken."""
+    """Leave with one line when disk or spool have no room or a port is taken."""
     if shutil.disk_usage(settings.home).free < NEEDED_DISK:
         sys.exit(f"The disk is nearly full: {settings.home} needs {NEEDED_DISK >> 20} MB free.")
+    check_spool(settings)
     ports = {"INLET_PORT": settings.inlet_port}
     if settings.inlet_demo:
         ports["INLET_SIMULATOR_PORT"] = settings.inlet_simulator_port

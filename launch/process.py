@@ -11,12 +11,18 @@ import sys
 
 from config import Settings, load_settings
 from launch.programs import ROOT, commands
+from launch.spool import check_spool
+
+NEED_SPOOL = ("web", "sweep")
 
 
 def main() -> None:
-    known = known_commands(load_settings())
+    settings = load_settings()
+    known = known_commands(settings)
     if len(sys.argv) != 2 or sys.argv[1] not in known:  # noqa: PLR2004
         sys.exit(f"usage: python -m launch.process {'|'.join(known)}")
+    if sys.argv[1] in NEED_SPOOL:
+        check_spool(settings)
     command = known[sys.argv[1]]
     os.execv(command[0], command)
 

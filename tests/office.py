@@ -10,12 +10,14 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import selectinload
 
+from app import clock
 from app.channels.graph import Graph
 from app.crypto import Vault
 from app.inbox import claim, deliver, integrations, members, reply
 from app.inbox.drain import Drain
 from app.inbox.keyring import Keyring
-from app.inbox.receive import Mailroom
+from app.inbox.mailroom import Mailroom
+from app.inbox.spool.record import Received
 from app.models import (
     Attachment,
     Base,
@@ -67,7 +69,8 @@ class Office:
         mailroom = Mailroom(self.engine)
         mailroom._engine = self.engine  # already connected, its statements compiled
         for raw in bodies:
-            mailroom.store("instagram", raw, self.keyring.vault.fingerprint(secret))
+            verified_by = self.keyring.vault.fingerprint(secret)
+            mailroom.store(Received("instagram", raw, verified_by, clock.now()))
 
     def drain(self) -> int:
         return Drain(self.engine, self.keyring).run()

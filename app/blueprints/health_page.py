@@ -62,6 +62,7 @@ def _installation() -> list[Line]:
         health.process(beats.alive(session, "worker")),
         health.process(beats.alive(session, "sweep")),
         health.redis(office.queue.waiting()),
+        health.spool(office.spool.state(), now),
         health.disk(disk.free, disk.total),
     ]
 

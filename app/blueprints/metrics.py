@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.extensions import limiter
 from app.inbox import beats, vitals
+from app.inbox.vitals import Heap
 from app.installation import Installation, current
 from app.models.database import reading
 from app.version import VERSION
@@ -25,8 +26,6 @@ from app.version import VERSION
 if TYPE_CHECKING:
     from prometheus_client import Metric
     from sqlalchemy.orm import Session
-
-    from app.inbox.vitals import Heap
 
 SECONDS = 5.0
 """How long an answer is given again."""
@@ -81,6 +80,7 @@ class Collector:
         yield _gauge("inlet_info", "The version that runs.", {VERSION: 1}, "version")
         yield from _of_disk(self._office)
         yield from _of_redis(self._office)
+        yield from _of_spool(self._office)
         try:
             with reading(self._office.engine) as session:
                 found = list(_of_database(session))
@@ -107,6 +107,15 @@ def _of_redis(office: Installation) -> Iterator[Metric]:
     is_up = int(waiting is not None)
     yield _gauge("inlet_redis_up", "Whether Redis answers.", {"": is_up})
     yield _gauge("inlet_bells_waiting", "Bells that no worker heard.", waiting or {}, "queue")
+
+
+def _of_spool(office: Installation) -> Iterator[Metric]:
+    state = office.spool.state()
+    text = "Webhook bodies kept in files until the database takes them"
+    yield from _heap("spool", text, Heap(state.count, state.since))
+    yield _gauge("inlet_spool_bytes", "Size of these files.", {"": state.size})
+    yield _gauge("inlet_spool_limit_bytes", "How large they may become.", {"": state.limit})
+    yield _gauge("inlet_spool_damaged_files", "What could not be read.", {"": state.damaged})
 
 
 def _of_database(session: Session) -> Iterator[Metric]:

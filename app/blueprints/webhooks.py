@@ -13,7 +13,8 @@ from app.blueprints import problems
 from app.channels.registry import CHANNELS
 from app.extensions import csrf, limiter
 from app.inbox import handshakes
-from app.inbox.receive import MAX_BODY
+from app.inbox.intake import NotStoredError
+from app.inbox.receive import MAX_BODY, SecretsAwayError
 from app.installation import current
 from app.models.database import reading
 
@@ -24,6 +25,7 @@ problems.speak(bp)
 
 ENDPOINTS = ("instagram", "messenger", "whatsapp", "meta")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+_LATER = {"Retry-After": "10"}
 _PATH = f"/<any({', '.join(ENDPOINTS)}):endpoint>"
 
 log = structlog.get_logger()
@@ -53,7 +55,10 @@ def handshake(endpoint: str) -> Response:
 
 @bp.post(_PATH)
 def receive(endpoint: str) -> Response:
-    """Store a signed body, ring for the drain, and answer 200. Nothing is parsed here."""
+    """Store a signed body, ring for the drain, and answer 200. Nothing is parsed here.
+
+    While the database is away the body goes to the spool, and the sweep finds it there.
+    """
     request.max_content_length = MAX_BODY
     body = request.get_data(cache=False)
     header = request.headers.get("X-Hub-Signature-256")
@@ -63,11 +68,14 @@ def receive(endpoint: str) -> Response:
         if verified_by is None:
             desk.refusals.note(endpoint, "wrong signature" if header else "no signature")
             return _plain("signature refused", 403)
-        desk.mailroom.store(endpoint, body, verified_by)
+        is_in_database = desk.intake.store(endpoint, body, verified_by)
     except DBAPIError as problem:
         log.error("webhook_not_stored", error=type(problem.orig).__name__)  # noqa: TRY400
-        return _plain("try again", 503, {"Retry-After": "10"})
-    current().queue.ring_inbound()
+        return _plain("try again", 503, _LATER)
+    except (SecretsAwayError, NotStoredError):  # logged where they were noticed, once
+        return _plain("try again", 503, _LATER)
+    if is_in_database:
+        current().queue.ring_inbound()
     return _plain("EVENT_RECEIVED", 200)
 
 

@@ -35,6 +35,11 @@ def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> str | Non
     return matching[0] if matching else None
 
 
+def is_readable(header: str | None) -> bool:
+    """Say whether ``header`` is a signature at all; what is none is wrong under every secret."""
+    return _HEADER.fullmatch(header or "") is not None
+
+
 def sign(body: bytes, secret: str) -> str:
     """Return the header value with which Meta would send ``body``."""
     return f"sha256={_digest(body, secret.encode())}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask_babel import format_decimal
 
 from app.inbox.alerts import REPEATED
 from app.inbox.beats import Alive
+from app.inbox.spool.folder import State
 from app.inbox.vitals import CAP, Heap
 from app.locale import gettext as _
 from app.locale import ngettext
@@ -154,6 +156,25 @@ def redis(bells: Mapping[str, int] | None) -> Line:
         page = f"{HELP}#a-process-is-not-seen"
         return Line("Redis", Sign.SOON, words, next_step=step, page=page)
     return Line("Redis", Sign.OK, words)
+
+
+def spool(state: State, now: datetime) -> Line:
+    """Return the line about bodies that are kept in files until the database takes them."""
+    title, page = _("Spool"), f"{HELP}#the-spool-is-in-use"
+    if state.count:
+        waiting = _waiting(title, Heap(state.count, state.since), now, "", page)
+        room = _("%(used)s of %(limit)s", used=size(state.size), limit=size(state.limit))
+        step = _("The database was away. Look whether it answers, and whether the sweep is alive.")
+        return replace(waiting, detail=room, next_step=step, page=page)
+    if state.damaged:
+        words = ngettext(
+            "%(num)s file holds what could not be read.",
+            "%(num)s files hold what could not be read.",
+            state.damaged,
+        )
+        step = _("Look into the folder, then delete them.")
+        return Line(title, Sign.SOON, words, next_step=step, page=page)
+    return Line(title, Sign.OK, _("Empty. The database takes every webhook."))
 
 
 def disk(free: int, total: int) -> Line:

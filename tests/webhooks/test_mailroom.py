@@ -13,8 +13,9 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from app import clock
-from app.inbox import receive
-from app.inbox.receive import Mailroom
+from app.inbox import desk
+from app.inbox.mailroom import Mailroom, row
+from app.inbox.spool.record import Received
 from app.models import ExternalEventLog
 from app.models.database import reading, writing
 
@@ -38,11 +39,15 @@ def stored(engine: Engine) -> list[bytes]:
         return sorted(session.scalars(select(ExternalEventLog.body)))
 
 
+def received(body: bytes) -> Received:
+    return Received("instagram", body, "x", clock.now())
+
+
 def waiting(room: Mailroom, bodies: list[bytes]) -> list[BaseException | None]:
     """Store bodies that all wait for the desk before the first is written."""
     with ThreadPoolExecutor(len(bodies)) as threads:
         with room._desk:
-            sent = [threads.submit(room.store, "instagram", body, "x") for body in bodies]
+            sent = [threads.submit(room.store, received(body)) for body in bodies]
             while len(room._waiting) < len(bodies):
                 time.sleep(0.001)
         return [one.exception() for one in sent]
@@ -57,10 +62,9 @@ def test_bodies_that_wait_are_stored_together(engine: Engine, room: Mailroom) ->
 def test_nobody_goes_before_his_own_body_is_stored(
     engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "MAX_LETTERS", 1)
-    row = {"endpoint": "meta", "body": b"another's", "digest": b"", "verified_by": "x"}
-    room._waiting.append(receive._Letter({**row, "now": clock.now()}))
-    room.store("instagram", b"mine", "x")
+    monkeypatch.setattr(desk, "MAX_LETTERS", 1)
+    room._waiting.append(desk.Letter(row(received(b"another's"))))
+    room.store(received(b"mine"))
     assert stored(engine) == [b"another's", b"mine"]
 
 
@@ -75,15 +79,15 @@ def test_a_failure_of_any_kind_reaches_all_who_waited(
 def test_a_write_that_is_cut_off_stores_nothing_and_holds_nobody_up(
     engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = room._try
+    write = room.write
 
     def cut_off(rows: list[dict[str, object]]) -> Exception | None:
-        monkeypatch.setattr(room, "_try", write)
+        monkeypatch.setattr(room, "write", write)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(room, "_try", cut_off)
+    monkeypatch.setattr(room, "write", cut_off)
     assert all(waiting(room, [b"1", b"2", b"3"]))
-    room.store("instagram", b"4", "x")
+    room.store(received(b"4"))
     assert stored(engine) == [b"4"]
 
 

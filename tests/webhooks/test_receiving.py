@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 import redis
 from rq import Queue
@@ -188,30 +187,3 @@ def test_no_secrets_loaded_yet_is_no_refusal(make_app: MakeApp, tmp_path: Path) 
     answer = post(app.test_client())
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
-
-
-@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_while_the_database_is_away_meta_is_told_to_come_back(
-    client: FlaskClient, office: Office
-) -> None:
-    assert post(client).status_code == 200
-    shut(office, is_open=False)
-    try:
-        answer = post(client, bodies(3)[2])
-    finally:
-        shut(office, is_open=True)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
-    assert post(client, bodies(3)[2]).status_code == 200
-    assert len(stored(office)) == 2
-
-
-def shut(office: Office, *, is_open: bool) -> None:
-    """Let nobody connect to the database, and end the connections there are."""
-    url = office.engine.url
-    address = url.set(drivername="postgresql", database="postgres")
-    with psycopg.connect(address.render_as_string(), autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS {is_open}")
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
-            [url.database],
-        )

@@ -1,0 +1,1 @@
+"""Bodies kept in files while the database is away; see docs/architecture.md."""
