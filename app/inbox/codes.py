@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock
@@ -68,14 +68,20 @@ def _replace(session: Session, code: str, user_id: int | None, life: timedelta) 
 
 
 def _find(session: Session, code: str, *, is_setup: bool, trouble: Trouble) -> OneTimeCode:
+    """Return a code, where it is its person's newest: two may have been made at once."""
     found = session.scalar(
         select(OneTimeCode)
         .where(OneTimeCode.digest == _digest(code))
         .options(joinedload(OneTimeCode.user))
     )
-    if found is None or (found.user_id is None) != is_setup:
+    if found is None or (found.user_id is None) != is_setup or not _is_newest(session, found):
         raise Refused(trouble)
     return found
+
+
+def _is_newest(session: Session, code: OneTimeCode) -> bool:
+    theirs = OneTimeCode.user_id.is_not_distinct_from(code.user_id)
+    return session.scalar(select(func.max(OneTimeCode.id)).where(theirs)) == code.id
 
 
 def _claim(session: Session, found: OneTimeCode, too_late: Trouble) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -112,6 +113,17 @@ def test_a_new_start_voids_the_code_of_the_one_before(
 
     assert set_up(visitor, code).status_code == 422
     assert set_up(visitor, newer).status_code == 303
+
+
+def test_of_two_codes_made_at_once_the_newer_works(
+    engine: Engine, visitor: Visitor, code: str
+) -> None:
+    with writing(engine) as session:
+        made = {"user_id": None, "expires_at": clock.now() + timedelta(hours=1)}
+        session.add(OneTimeCode(digest=hashlib.sha256(b"NEWER").digest(), **made))
+
+    assert set_up(visitor, code).status_code == 422
+    assert set_up(visitor, "newer").status_code == 303
 
 
 @pytest.mark.parametrize(
