@@ -87,5 +87,7 @@ def sections() -> list[Section]:
 @bp.get("/settings")
 @needs(Permission.READ_INBOX)
 def first() -> AnyResponse:
-    """Lead to the first page that the caller may see."""
-    return redirect(sections()[0].url, 303)
+    """Lead to the page ``section``, or to the first one that the caller may see."""
+    wanted = request.args.get("section")
+    seen = sections()
+    return redirect(next((one for one in seen if one.endpoint == wanted), seen[0]).url, 303)

@@ -62,8 +62,10 @@ def create() -> Response | tuple[str, int]:
 @bp.post("/workspaces/<int:workspace_id>/switch")
 @needs(Permission.READ_INBOX)
 def switch(workspace_id: int) -> Response:
-    """Go on in another workspace of the caller's."""
+    """Go on in another workspace of the caller's: in the settings, where it was done there."""
     if workspace_id not in {one.id for one in caller().workspaces}:
         abort(404)
     session[WORKSPACE_KEY] = workspace_id
-    return redirect(url_for("inbox.inbox"), 303)
+    section = request.form.get("section")
+    target = url_for("settings.first", section=section) if section else url_for("inbox.inbox")
+    return redirect(target, 303)

@@ -37,10 +37,23 @@ def names(engine: Engine) -> list[str]:
 def test_a_person_changes_over(engine: Engine, agent: Visitor, elsewhere: Workspace) -> None:
     join(engine, elsewhere.id, agent, Role.ADMIN)
 
-    answer = switch(agent, elsewhere.id)
+    answer = agent.submit("/inbox", f"/workspaces/{elsewhere.id}/switch")
 
     assert (answer.status_code, answer.location) == (303, "/inbox")
     assert agent.get("/settings/tokens").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "section"), [(Role.ADMIN, "/settings/tokens"), (Role.AGENT, PROFILE)]
+)
+def test_who_changes_over_in_the_settings_stays_on_the_page_where_they_may(
+    engine: Engine, admin: Visitor, elsewhere: Workspace, role: Role, section: str
+) -> None:
+    join(engine, elsewhere.id, admin, role)
+
+    answer = admin.submit("/settings/tokens", f"/workspaces/{elsewhere.id}/switch")
+
+    assert admin.get(answer.location).location == section
 
 
 def test_with_one_workspace_there_is_nothing_to_choose(agent: Visitor) -> None:
