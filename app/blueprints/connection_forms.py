@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, render_template, request
@@ -55,14 +56,15 @@ def create() -> Answer:
 def create_from_json() -> Answer:
     """Connect an account by the Integration JSON."""
     text = request.form.get("json", "")
-    draft = Draft(json=without_secrets(text), is_json=True)
+    shown = without_secrets(text)
+    draft = Draft(json=shown, is_json=True, is_cut=shown != text)
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError) as problem:
         return _new(draft.failed({"": [_not_json(problem)]})), 422
     if not isinstance(raw, dict):
         return _new(draft.failed({"": [_("This must be one JSON object: { … }.")]})), 422
-    return _create(raw, draft)
+    return _create(raw, replace(draft, unknown=integrations.unknown_keys(raw)))
 
 
 @bp.get("/<int:integration_id>/edit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +28,15 @@ class Draft:
     """What a form shows: values that were entered, and what is wrong by the place it stands.
 
     ``problems`` is keyed by the path in the Integration JSON ("config.page_id"), "" is the whole.
+    ``unknown`` are the keys of the JSON that mean nothing to Inlet; ``is_cut`` says that secrets
+    were taken out of ``json``.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     json: str = ""
     is_json: bool = False
+    is_cut: bool = False
+    unknown: Sequence[str] = ()
     problems: Mapping[str, list[str]] = field(default_factory=dict)
 
     def failed(self, problems: Mapping[str, list[str]]) -> Draft:

@@ -71,14 +71,21 @@ def read_input(raw: Mapping[str, Any], onto: Integration | None = None) -> ReadI
     """
     plain = {_snake(key): value for key, value in raw.items()}
     config = plain.get("config")
-    unknown = [key for key in raw if _snake(key) not in IntegrationInput.model_fields]
     if isinstance(config, Mapping):
-        known = IntegrationConfig.model_fields
-        unknown += [f"config.{key}" for key in config if _snake(str(key)) not in known]
         plain["config"] = {_snake(str(key)): value for key, value in config.items()}
     if onto is not None:
         plain = _completed(onto, plain)
-    return ReadInput(IntegrationInput.model_validate(plain), tuple(unknown))
+    return ReadInput(IntegrationInput.model_validate(plain), unknown_keys(raw))
+
+
+def unknown_keys(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of an Integration JSON that mean nothing to Inlet, by their paths."""
+    unknown = [key for key in raw if _snake(key) not in IntegrationInput.model_fields]
+    config = next((value for key, value in raw.items() if _snake(key) == "config"), None)
+    if isinstance(config, Mapping):
+        known = IntegrationConfig.model_fields
+        unknown += [f"config.{key}" for key in config if _snake(str(key)) not in known]
+    return tuple(unknown)
 
 
 def load(

@@ -89,6 +89,26 @@ def test_unknown_keys_are_named(
     assert "means nothing to Inlet: colour" in newcomer.get(HOME).text
 
 
+def test_a_refused_json_names_unknown_keys_too(newcomer: Visitor, bare: Office) -> None:
+    config = WRITTEN["config"] | {"pageId": "my page", "size": 1}
+    answer = by_json(newcomer, WRITTEN | {"colour": "blue", "config": config})
+
+    assert answer.status_code == 422
+    assert "These keys mean nothing to Inlet: colour, config.size" in answer.text
+    assert bare.rows(Integration) == []
+
+
+@pytest.mark.parametrize(("token", "is_said"), [(TOKEN, True), (None, False)])
+def test_secrets_are_said_to_be_taken_out_where_some_were(
+    newcomer: Visitor, token: str | None, *, is_said: bool
+) -> None:
+    given = {"accessToken": token} if token else {}
+    answer = by_json(newcomer, {"name": "instagram", "config": {"pageId": "x"}} | given)
+
+    assert "Nothing was saved." in answer.text
+    assert ("Secrets were taken out" in answer.text) is is_said
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
