@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.blueprints import composer, forms
+from app.blueprints import composer, forms, put_away
 from app.blueprints.access import caller, needs
 from app.blueprints.inbox import back_to, conversation_page, do_not_keep, log_in_first
 from app.extensions import reader
@@ -53,7 +53,12 @@ def status(conversation_id: int) -> AnyResponse:
     def change(session: Session, found: Conversation) -> None:
         wanted = forms.choice("status", ConversationStatus)
         until = snoozes.chosen(request.form.get("until", ""))
+        was_away, unread = found.status in triage.PUT_AWAY, found.unread_count
         triage.set_status(session, found, wanted, until, seen=forms.number("seen"))
+        if wanted in triage.PUT_AWAY and not was_away:
+            put_away.note(found.id, unread)
+        elif wanted is ConversationStatus.OPEN:
+            triage.restore_unread(session, found, put_away.take(found.id))
 
     return _change(conversation_id, change)
 

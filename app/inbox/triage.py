@@ -99,6 +99,18 @@ def mark_read(session: Session, conversation: Conversation) -> None:
     raise_versions(session, conversation.id, conversation.workspace_id)
 
 
+def restore_unread(session: Session, conversation: Conversation, count: int) -> None:
+    """Count ``count`` messages as unread again, where the customer still waits for an answer.
+
+    For what was put away by mistake: putting away had set the count to zero.
+    """
+    if count < 1 or conversation.unread_count or conversation.waiting_since is None:
+        return
+    count_unread(session, {(conversation.workspace_id, conversation.channel): 1})
+    conversation.unread_count = count
+    raise_versions(session, conversation.id, conversation.workspace_id)
+
+
 def mark_unread(session: Session, conversation: Conversation) -> None:
     """Note that somebody of the team should look again: what was put away opens for that."""
     if conversation.unread_count:

@@ -11,7 +11,7 @@ import time_machine
 
 from app import clock
 from app.channels.base import GraphFault, Permanent
-from app.models import Integration, Message
+from app.models import ChannelCounter, Integration, Message
 from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import NOON, message, numbered
@@ -69,6 +69,29 @@ def test_a_status_is_set_said_and_undone(
     put(agent, page, status="open")
     assert office.thread().status == "open"
     assert "Undo" not in agent.get(page).text
+
+
+def test_undo_brings_the_unread_count_back(agent: Visitor, office: Office, page: str) -> None:
+    office.take_in(message("m2", "Hello?", at=clock.now()))
+    put(agent, page, status="resolved")
+    put(agent, page, status="archived")
+    assert office.thread().unread_count == 0
+
+    put(agent, page, status="open")
+
+    assert office.thread().unread_count == 2
+    assert office.row(ChannelCounter).unread_conversations == 1
+
+
+def test_undo_counts_nothing_that_was_answered_meanwhile(
+    agent: Visitor, office: Office, page: str
+) -> None:
+    put(agent, page, status="resolved")
+    office.reply("A colleague was quicker")
+
+    put(agent, page, status="open")
+
+    assert office.thread().unread_count == 0
 
 
 def test_the_keys_find_their_forms(agent: Visitor, page: str) -> None:
