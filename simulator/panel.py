@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from simulator.conditions import WORDS
+from simulator.conditions import ERRORS, WORDS
 from simulator.switches import ErrorSwitch, Switches
 from simulator.world import World
 
@@ -214,8 +214,8 @@ REFUSALS = (
     Refusal(190, None, "The token is no longer valid", "Error validating access token.", 401),
     Refusal(10, 2534022, "The reply window is closed", "(#10) Sent outside of allowed window."),
     Refusal(10, 2018278, "The same, in Messenger's words", "(#10) Sent outside of allowed window."),
-    Refusal(3, None, "The app lacks the capability", "(#3) Application lacks the capability.", 403),
-    Refusal(100, 2018001, "User not found", "(#100) No matching user found"),
+    Refusal(3, None, "The app lacks the capability", ERRORS["capability_missing"].message, 403),
+    Refusal(100, 2018001, "User not found", "(#100) User not found"),
     Refusal(551, 1545041, "The person is not available", "(#551) This person isn't available."),
     Refusal(4, None, "The app sends too much", "(#4) Application request limit reached"),
     Refusal(613, 2534040, "The account sends too much", "(#613) Rate limit exceeded."),

@@ -14,7 +14,16 @@ import requests
 from responses import matchers
 from urllib3 import exceptions as urllib3
 
-from app.channels.base import Credentials, Permanent, Retryable, SendError, Throttled, Unsure
+from app.channels.base import (
+    Credentials,
+    Permanent,
+    Retryable,
+    SendError,
+    Throttled,
+    Unauthorized,
+    Unsure,
+    WindowClosed,
+)
 from app.channels.graph import MAX_ANSWER_BYTES, Graph
 
 if TYPE_CHECKING:
@@ -177,6 +186,29 @@ def test_pause_that_meta_asks_for(
     raised = failure(graph, page)
     assert isinstance(raised, Throttled)
     assert raised.fault.retry_after == seconds
+
+
+def test_pause_that_the_code_calls_for(meta: RequestsMock, graph: Graph, page: Credentials) -> None:
+    error = {"message": "restricted", "code": 10, "error_subcode": 1893063}
+    meta.post(f"{FACEBOOK}/me/messages", json={"error": error}, status=403)
+    assert failure(graph, page).fault.retry_after == 3600
+
+
+def test_codes_are_those_of_the_channel(
+    meta: RequestsMock, graph: Graph, page: Credentials
+) -> None:
+    error = {"message": "(#131047) Late", "code": 131047, "error_data": {"details": "Over 24 h"}}
+    meta.post(f"{FACEBOOK}/me/messages", json={"error": error}, status=400)
+    raised = failure(graph, replace(page, channel="whatsapp"))
+    assert isinstance(raised, WindowClosed)
+    assert raised.fault.message == "(#131047) Late: Over 24 h"
+
+
+@pytest.mark.parametrize("token", ["", "EAAG token", "tök", "a\nb"])
+def test_what_is_no_token_is_not_sent(graph: Graph, page: Credentials, token: str) -> None:
+    raised = failure(graph, replace(page, access_token=token))
+    assert isinstance(raised, Unauthorized)
+    assert raised.fault.code == 190
 
 
 def _caused_by(cause: Exception) -> requests.RequestException:
