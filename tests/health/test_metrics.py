@@ -8,7 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from app import create_app
+from app import clock, create_app
+from app.inbox.spool.record import Received
 from app.queue import Queue
 from config import Settings
 from tests.bodies import ACCOUNT, body, message
@@ -94,3 +95,19 @@ def test_a_token_is_asked_for_where_one_is_set(
     object.__setattr__(app.extensions["inlet"], "settings", locked)
     answer = client.get("/metrics", headers={"Authorization": header})
     assert answer.status_code == status
+
+
+def test_the_spool_is_told_while_the_database_is_away(tmp_path: Path) -> None:
+    settings = Settings(
+        inlet_home=tmp_path,
+        inlet_demo=False,
+        database_url="postgresql://inlet@127.0.0.1:1/inlet",
+        redis_url="redis://127.0.0.1:1",
+    )
+    app = create_app(settings)
+    app.extensions["inlet"].spool.put(Received("instagram", b"{}", "x", clock.now()))
+    found = read(app.test_client())
+    assert (found["inlet_database_up"], found["inlet_spool_waiting"]) == ({"": 0}, {"": 1})
+    assert found["inlet_spool_bytes"][""] > 0
+    assert found["inlet_spool_limit_bytes"] == {"": 256_000_000}
+    assert found["inlet_spool_damaged_files"] == {"": 0}

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
+from app.inbox.spool.record import Received
 from app.models import ExternalEvent, ExternalEventLog
 from app.models.database import writing
 from app.models.states import Role
@@ -106,3 +107,14 @@ def test_the_statements_do_not_grow_with_the_history(
     few = count()
     office.take_in(*(message(f"m{n}", person=f"7{n}") for n in range(50)))
     assert count() == few <= 20
+
+
+def test_the_operator_sees_what_lies_in_the_spool(
+    app: Flask, operator: Visitor, settings: Settings
+) -> None:
+    assert "Empty. The database takes every webhook." in operator.get(HOME).text
+    app.extensions["inlet"].spool.put(Received("instagram", b"{}", "x", clock.now()))
+    page = operator.get(HOME).text
+    assert "1 waits," in page
+    assert "of 256 MB" in page
+    assert "whether the sweep is alive" in page

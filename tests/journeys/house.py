@@ -56,6 +56,7 @@ class House:
         self.redis = settings.redis
         self.processes = processes
         self.phones = phones
+        self.spool = installation.spool
         self.token = token
 
     def wait(
@@ -177,6 +178,8 @@ class House:
     def _is_quiet(self) -> bool:
         webhooks = self.phones.webhooks()
         if webhooks["pending"] or webhooks["held"]:
+            return False
+        if self.spool.state().count:
             return False
         with reading(self.engine) as session:
             body = session.scalar(select(ExternalEventLog.id).where(LOG_IS_PENDING).limit(1))

@@ -1,4 +1,4 @@
-"""PostgreSQL crashes and comes back: Meta is told to try again, and nothing is lost."""
+"""PostgreSQL crashes and comes back: Meta notices nothing, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -59,10 +59,33 @@ def test_a_crash_of_the_database(fragile_house: House, fragile: FragilePostgres)
     traffic.run(crash)
     house.wait_settled(traffic.met.values(), SETTLED_WITHIN)
     traffic.check()
-    told = {
-        code for webhook in house.phones.webhooks()["items"] for code in webhook["status_codes"]
-    }
-    assert told == {200, 503}
+    assert house.processes.has_logged("web", "spool_begun")
+    assert told(house) == {200}
+
+
+def test_the_database_is_stopped_for_some_seconds(
+    fragile_house: House, fragile: FragilePostgres
+) -> None:
+    house = fragile_house
+    people = house.phones.add(4)
+    threads = {who: house.conversation(house.phones.write(who, "0")) for who in people}
+    fragile.crash()
+    for text in "12345":
+        house.phones.write_all([(who, text) for who in people])
+        time.sleep(AWAY_SECONDS / 5)
+    house.wait("Meta is rid of all", lambda: not house.phones.webhooks()["pending"])
+    assert told(house) == {200}
+    fragile.start()
+    house.wait_ready()
+    house.wait_quiet()
+    for thread in threads.values():
+        assert house.texts(thread) == list("012345")
+
+
+def told(house: House) -> set[int]:
+    """What Meta was answered."""
+    items = house.phones.webhooks()["items"]
+    return {code for webhook in items for code in webhook["status_codes"]}
 
 
 def test_an_answer_of_metas_outlives_the_crash(

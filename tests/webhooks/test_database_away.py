@@ -237,7 +237,12 @@ def test_unknown_signatures_ask_a_database_that_is_away_once_a_second(
     app = make_app(database_url="postgresql://inlet@127.0.0.1:1/inlet")
     keeper = app.extensions["inlet_webhooks"].doorkeeper
     asked: list[bool] = []
-    monkeypatch.setattr(keeper, "_load", lambda: bool(asked.append(True)))
+
+    def load() -> bool:
+        asked.append(True)
+        return False
+
+    monkeypatch.setattr(keeper, "_load", load)
     still = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: still)
     for number in range(5):
