@@ -8,11 +8,13 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from app.inbox.pages import PAGE, Page, Place
-from app.models import CommunicationLog
+from app.models import CommunicationLog, Message
+from app.models.states import MessageStatus
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LAST = datetime(9999, 12, 31, tzinfo=UTC)
+_NOT_SENT = (MessageStatus.FAILED, MessageStatus.DISCARDED)
 
 
 def listed(
@@ -25,9 +27,13 @@ def listed(
     before: Place | None = None,
     limit: int = PAGE,
 ) -> Page[CommunicationLog]:
-    """Return lines, the latest first. A place is a time in microseconds and an id."""
+    """Return lines, the latest first. A place is a time in microseconds and an id.
+
+    A message that failed or was discarded has not passed; it comes back when it is sent again.
+    """
     log = CommunicationLog
-    query = select(log).where(log.workspace_id == workspace_id)
+    unsent = select(Message.id).where(Message.id == log.message_id, Message.status.in_(_NOT_SENT))
+    query = select(log).where(log.workspace_id == workspace_id, ~unsent.exists())
     if contact_id is not None:
         query = query.where(log.contact_id == contact_id)
     if channel is not None:

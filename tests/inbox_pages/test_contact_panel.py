@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app import clock
+from app.channels.base import GraphFault, Permanent
 from app.models import CommunicationLog, Contact, ContactNote, Conversation, Lead, Workspace
 from app.models.database import writing
 from app.models.states import Role
@@ -218,6 +219,18 @@ def test_a_busy_day_says_that_there_were_more(
         session.query(CommunicationLog).order_by(CommunicationLog.id).limit(1)[0].occurred_at = noon
 
     assert "more than 200 messages" in agent.get(page(thread)).text
+
+
+def test_a_message_that_was_not_sent_has_not_passed(
+    office: Office, agent: Visitor, thread: Conversation
+) -> None:
+    office.reply("It never left")
+    office.finish(office.begin(), Permanent(GraphFault("no")))
+
+    shown = agent.get(page(thread)).text.partition('id="timeline-title"')[2]
+
+    assert "2 messages" not in shown
+    assert "It never left" not in shown
 
 
 def test_notes_are_walked_back(office: Office, agent: Visitor, thread: Conversation) -> None:
