@@ -29,7 +29,7 @@ function restorePlace() {
 
 function tellNews() {
   if (isAtBottom()) seen = newestId();
-  const news = [...document.querySelectorAll(".msg.in")].filter(({ id }) => id.slice(1) > seen);
+  const news = [...document.querySelectorAll(".msg")].filter(({ id }) => id.slice(1) > seen);
   find("#news").hidden = !news.length;
   find("#news-count").textContent = news.length;
 }
@@ -50,8 +50,19 @@ const draftKey = () => `draft:${location.pathname}:${draft().form.instead_of?.va
 const unsent = (why) => {
   find("#unsent").textContent = why ? find("#unsent").dataset[why] : "";
   find("#unsent").hidden = !why;
+  find("#unsent").dataset.why = why ?? "";
 };
+const isCutOff = () => ["network", "server"].includes(find("#unsent")?.dataset.why);
 let sent = "";
+
+/* Who is writing learns that somebody else has answered meanwhile: beside the composer's count,
+   where it moves nothing. */
+function tellAnswered(since) {
+  const answers = [...document.querySelectorAll(".msg.out")].filter(({ id }) => id.slice(1) > since);
+  if (!answers.length || !draft().value.trim()) return;
+  const author = answers.at(-1).querySelector(".author")?.textContent ?? "";
+  find("#answered").textContent = find("#answered").dataset.words.replace("{author}", author);
+}
 
 function countDraft() {
   const { limit, unit } = draft().dataset;
@@ -66,7 +77,11 @@ function countDraft() {
 
 function keepDraft() {
   if (draft().value) sessionStorage.setItem(draftKey(), draft().value);
-  else sessionStorage.removeItem(draftKey());
+  else {
+    sessionStorage.removeItem(draftKey());
+    find("#answered").textContent = "";
+    unsent(null);
+  }
   countDraft();
 }
 
@@ -105,27 +120,39 @@ document.addEventListener("submit", (event) => {
 const isPoll = (ctx) => ctx?.sourceElement?.hasAttribute("hx-ptag");
 const isReply = (ctx) => ctx?.request?.action?.includes("/reply");
 let sentKey = "";
+let isSending = false;
+let newestBefore = newestId();
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (isReply(ctx)) [sent, sentKey] = [draft().value, draftKey()];
+  if (isReply(ctx)) [sent, sentKey, isSending] = [draft().value, draftKey(), true];
 });
 
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (isPoll(ctx) && ctx.response.status < 500 && isCutOff() && !isSending) unsent("back");
   if (!isReply(ctx)) return;
+  isSending = false;
   if (ctx.response.status >= 500) unsent("server");
   else if ([400, 403, 404, 413, 429].includes(ctx.response.status)) unsent("refused");
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (isReply(ctx)) unsent("network");
+  if (!isReply(ctx)) return;
+  isSending = false;
+  unsent("network");
 });
 
-document.addEventListener("htmx:before:swap", rememberPlace);
+document.addEventListener("htmx:before:swap", () => {
+  rememberPlace();
+  newestBefore = newestId();
+});
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.swap === "none" || !draft()) return;
   restorePlace();
   countDraft(); // the rule may have changed
-  if (isPoll(ctx)) return;
+  if (isPoll(ctx)) {
+    if (!isSending) tellAnswered(newestBefore);
+    return;
+  }
   find(".menu-box:popover-open")?.hidePopover();
   if (!isReply(ctx)) return;
   furnishComposer();

@@ -129,6 +129,42 @@ def test_what_could_not_be_sent_stays_and_is_sent_later(
     assert office.texts()[1:] == ["Important"]
 
 
+def test_that_the_connection_is_back_is_said_until_it_is_sent(thread: Page, office: Office) -> None:
+    thread.route("**/reply*", _no_connection)
+    thread.get_by_label("Reply to").fill("Important")
+    thread.get_by_role("button", name="Send").click()
+    expect(thread.get_by_role("alert")).to_contain_text("there is no connection")
+    thread.unroute("**/reply*")
+
+    thread.evaluate("() => htmx.trigger('#live', 'inlet:poll')")
+    expect(thread.get_by_role("alert")).to_contain_text("The connection is back.")
+    expect(thread.get_by_role("alert")).not_to_contain_text("no connection")
+
+    thread.get_by_role("button", name="Send").click()
+    expect(thread.locator(".msg.out")).to_contain_text("Important")
+    expect(thread.locator("#unsent")).to_be_hidden()
+    assert office.texts()[1:] == ["Important"]
+
+
+def test_who_writes_learns_that_a_colleague_has_answered(thread: Page, office: Office) -> None:
+    draft = thread.get_by_label("Reply to")
+    draft.fill("Let me look")
+    place = draft.bounding_box()
+    office.reply("Yes, three of them", author_id=office.person("Maria").id)
+    thread.evaluate("() => htmx.trigger('#live', 'inlet:poll')")
+
+    expect(thread.get_by_role("status").filter(has_text="Maria")).to_have_text(
+        "Answered a moment ago: Maria"
+    )
+    expect(thread.locator(".msg.out")).to_be_in_viewport()
+    expect(draft).to_have_value("Let me look")
+    assert draft.bounding_box() == place
+
+    thread.get_by_role("button", name="Send").click()
+    expect(thread.locator(".msg.out")).to_have_count(2)
+    expect(thread.locator("#answered")).to_be_empty()
+
+
 def test_after_the_session_ended_the_login_leads_back_to_the_draft(
     thread: Page, office: Office
 ) -> None:
