@@ -133,7 +133,8 @@ class GraphFault:
 
     ``code``/``subcode`` are Meta's numbers (None where the answer held none), ``trace_id`` its
     ``fbtrace_id``. ``retry_after`` are the seconds to wait at least: what Meta asked for, else what
-    its code calls for. ``channel`` says whose codes these are. ``type`` is Meta's kind of error
+    its code calls for. ``channel`` says whose codes these are. ``name`` is that of the meaning
+    where the fault is none of Meta's, and so has no number. ``type`` is Meta's kind of error
     (None where the answer was none of Meta's), ``is_transient`` its word that it will pass.
     """
 
@@ -144,6 +145,7 @@ class GraphFault:
     trace_id: str | None = None
     retry_after: float | None = None
     channel: str = ""
+    name: str | None = None
     type: str | None = None
     is_transient: bool = False
 

@@ -47,12 +47,14 @@ def classify(fault: GraphFault, *, sending: bool) -> type[SendError]:
 
 
 def meaning(fault: GraphFault, *, unsure: bool = False) -> Meaning:
-    """Return what ``fault`` means. Total: where Meta's numbers are not known, its status decides.
+    """Return what ``fault`` means. Where Meta's numbers are not known, its status decides.
 
     ``unsure`` says that the call ended as :class:`Unsure`, which a fault alone does not tell.
     """
     if unsure:
         return meanings.by_name(UNCONFIRMED)
+    if fault.name is not None:
+        return meanings.by_name(fault.name)
     known = None
     if fault.code is not None:
         known = meanings.by_code(fault.channel, fault.code, fault.subcode)
@@ -67,7 +69,7 @@ def _by_status(fault: GraphFault) -> str:
     """
     status = fault.http_status
     if status is None:
-        return "no-connection" if fault.code is None else "other"
+        return "other"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "slowed-down"
     if fault.is_transient:

@@ -70,6 +70,6 @@ def explain_check(error: SendError) -> Explanation:
     if meaning.name in _OF_A_CHECK:
         return _OF_A_CHECK[meaning.name]
     if isinstance(error, Retryable) and meaning.kind != "throttled":
-        return AWAY if meaning.name == "no-connection" else STUMBLED
+        return AWAY if fault.http_status is None else STUMBLED
     found = explain.explain(fault)
     return replace(found, next_step=NEW_TOKEN) if fault.code in TOKEN_CODES else found

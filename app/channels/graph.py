@@ -32,8 +32,6 @@ HOSTS = {"facebook": "graph.facebook.com", "instagram": "graph.instagram.com"}
 CONNECT_SECONDS = 3.05
 READ_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1_000_000
-INVALID_TOKEN = 190
-"""Meta's code for a token that is no good."""
 _CHUNK = 65_536
 
 
@@ -75,7 +73,7 @@ class Graph:
         """
         if not _is_token(who.access_token):
             words = "Invalid access token: no token looks like this one"
-            raise Unauthorized(GraphFault(words, code=INVALID_TOKEN))
+            raise Unauthorized(GraphFault(words, name="invalid-token"))
         status, headers, raw = self._exchange(method, path, who, params, json)
         answer = answers.read(raw)
         if answer is not None and "error" not in answer and status < HTTPStatus.MULTIPLE_CHOICES:
@@ -158,12 +156,12 @@ def _capped(response: requests.Response) -> bytes:
 
 
 def _transport_error(error: requests.RequestException, *, sending: bool) -> SendError:
-    name = type(error).__name__
+    what = type(error).__name__
     if isinstance(error, ValueError):
-        return Permanent(GraphFault(f"The address cannot be called ({name})"))
+        return Permanent(GraphFault(f"The address cannot be called ({what})", name="bad-address"))
     if _never_left(error):
-        return Retryable(GraphFault(f"No connection to Meta ({name})"))
-    fault = GraphFault(f"Meta's answer was lost on the way ({name})")
+        return Retryable(GraphFault(f"No connection to Meta ({what})", name="no-connection"))
+    fault = GraphFault(f"Meta's answer was lost on the way ({what})", name="unconfirmed")
     return Unsure(fault) if sending else Retryable(fault)
 
 

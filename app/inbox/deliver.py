@@ -148,9 +148,9 @@ def _gather(
     try:
         who = integration and keyring.credentials(integration, sender_id(integration))
     except WrongKeyError as problem:
-        return GraphFault(str(problem)), None
+        return GraphFault(str(problem), name="secret-unreadable"), None
     if integration is None or not who:
-        return GraphFault(NO_TOKEN, code=190), None
+        return GraphFault(NO_TOKEN, code=190, name="no-token"), None
     state = window_for(conversation, clock.now()).state
     is_late = state == WindowState.HUMAN_AGENT
     if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):

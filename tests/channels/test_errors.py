@@ -108,7 +108,7 @@ def test_a_known_code_decides_over_the_status(status: int | None) -> None:
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (None, Retryable),
+        (None, Permanent),
         (200, Unsure),
         (302, Permanent),
         (400, Permanent),

@@ -53,7 +53,8 @@ def test_unknown_error_leads_to_a_page() -> None:
 
 
 def test_call_that_never_left() -> None:
-    assert explain.explain(fault(None, status=None)) == explain.named("no-connection")
+    left = GraphFault("No connection to Meta (ConnectTimeout)", name="no-connection")
+    assert explain.explain(left) == explain.named("no-connection")
 
 
 def test_unsure_send() -> None:
@@ -77,4 +78,4 @@ def test_an_error_stored_without_a_meaning_is_explained_anew(name: str | None) -
 
 def test_a_send_that_was_given_up_is_not_said_to_be_tried_again() -> None:
     assert explain.explain(fault(2)).next_step == "Nothing to do: it is tried again by itself."
-    assert "press Retry" in explain.recall("no-connection", fault(None, status=None)).next_step
+    assert "press Retry" in explain.recall("no-connection", fault(None)).next_step

@@ -120,7 +120,7 @@ def test_a_dead_token_is_an_error(meta: RequestsMock, graph: Graph, page: Creden
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (Retryable(GraphFault("No connection")), "could not be reached"),
+        (Retryable(GraphFault("Lost", name="unconfirmed")), "could not be reached"),
         (Retryable(GraphFault("?", http_status=502)), "no usable answer"),
         (Retryable(GraphFault("?", code=4)), "slowing"),
         (Permanent(GraphFault("?", code=100, subcode=33)), "does not show"),
