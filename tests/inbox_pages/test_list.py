@@ -94,6 +94,17 @@ def test_opening_moves_my_mark_and_leaves_the_teams(
     assert "1 unread" in theirs
 
 
+def test_a_row_carries_one_mark_for_what_is_unread(agent: Visitor, office: Office) -> None:
+    thread = write(office)
+    shown = agent.get("/inbox").text
+    assert shown.count('class="dot') == 1
+    assert 'class="new"' not in shown
+
+    agent.get(f"/inbox/{thread}")
+
+    assert 'class="dot seen"' in agent.get("/inbox").text
+
+
 def test_what_came_after_my_mark_is_new_to_me(agent: Visitor, office: Office) -> None:
     thread = write(office, hours=1)
     agent.get(f"/inbox/{thread}")
