@@ -12,6 +12,7 @@ from app.blueprints import (
     connections,
     contacts,
     errors,
+    event_log,
     filters,
     fragments,
     health_page,
@@ -40,7 +41,7 @@ def wire(app: Flask, *, is_https: bool) -> None:
     settings.register(app)
     for blueprint in (connections.bp, connection_forms.bp, connection_trial.bp, health_page.bp):
         app.register_blueprint(blueprint)
-    for blueprint in (contacts.bp, media.bp):
+    for blueprint in (contacts.bp, media.bp, event_log.bp):
         app.register_blueprint(blueprint)
     for blueprint in (auth.bp, inbox.bp, thread.bp, fragments.bp, manual.bp):
         app.register_blueprint(blueprint)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import platform
 import shutil
+from dataclasses import replace
 from importlib import metadata
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 
 from app import clock
 from app.blueprints.access import caller, needs
+from app.blueprints.event_filters import INSTALLATION
 from app.extensions import reader
 from app.inbox import beats, vitals
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.locale import gettext as _
+from app.models.states import Outcome
 from app.present import health
 from app.present.signs import Line, worst
 from app.version import VERSION
@@ -41,23 +44,27 @@ def page() -> str:
 
 def _workspace(workspace_id: int) -> list[Line]:
     session, now = reader(), clock.now()
+    outcomes = vitals.outcomes(session, workspace_id)
+    stuck = next((one for one in (Outcome.FAILED, Outcome.PARKED) if one in outcomes), None)
+    events = url_for("event_log.page", outcome=stuck)
     return [
         health.items(vitals.open_items(session, workspace_id), now),
         health.sends(vitals.unsent(session, workspace_id), now),
-        health.outcomes(vitals.outcomes(session, workspace_id)),
+        replace(health.outcomes(outcomes), url=events),
         health.unroutable(vitals.unroutable(session, workspace_id)),
     ]
 
 
 def _installation() -> list[Line]:
     session, now, office = reader(), clock.now(), current()
+    nobodys = url_for("event_log.page", scope=INSTALLATION, outcome=Outcome.UNROUTABLE)
     disk = shutil.disk_usage(office.settings.home)
     return [
         health.bodies(vitals.unprocessed_bodies(session), now),
         health.items(vitals.open_items(session, None), now),
         health.sends(vitals.unsent(session, None), now),
         health.outcomes(vitals.outcomes(session, None)),
-        health.unroutable(vitals.unroutable(session, None)),
+        replace(health.unroutable(vitals.unroutable(session, None)), url=nobodys),
         health.refused(vitals.refusals(session)),
         health.process(beats.alive(session, "worker")),
         health.process(beats.alive(session, "sweep")),

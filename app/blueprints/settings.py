@@ -42,6 +42,7 @@ SECTIONS = (
     Section("workspaces.page", _("Workspaces"), "workspace", Permission.MANAGE_WORKSPACE),
     Section("tokens.page", _("API tokens"), "key", Permission.MANAGE_TOKENS),
     Section("connections.page", _("Connections"), "plug", Permission.MANAGE_CONNECTIONS),
+    Section("event_log.page", _("Events"), "events", Permission.REPLAY_EVENTS),
     Section("health_page.page", _("Health"), "pulse", Permission.SEE_HEALTH),
 )
 

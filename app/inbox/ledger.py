@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from app.channels import body, masking
 from app.inbox.errors import NotFound
 from app.inbox.event_times import first_id_since
-from app.models import ExternalEvent, ExternalEventLog, Message
+from app.models import ChannelAccount, ExternalEvent, ExternalEventLog, Message
 from app.models.states import Outcome
 
 SCAN = 10_000
@@ -134,6 +134,18 @@ def raw_body(session: Session, event: ExternalEvent) -> bytes:
 def message_of(session: Session, event: ExternalEvent) -> Message | None:
     """Return the message that an item became, None where it became none."""
     return session.scalar(select(Message).where(Message.event_id == event.id).limit(1))
+
+
+def accounts(session: Session, workspace_id: int) -> list[ChannelAccount]:
+    """Return the accounts of a workspace, which one may ask for."""
+    query = select(ChannelAccount).where(ChannelAccount.workspace_id == workspace_id)
+    return list(session.scalars(query.order_by(ChannelAccount.id)))
+
+
+def account_name(session: Session, event: ExternalEvent) -> str | None:
+    """Return how the account of an item is called; Meta's id where it has no name."""
+    account = session.get(ChannelAccount, event.account_id) if event.account_id else None
+    return (account and account.name) or event.addressed_to
 
 
 def looked_at(session: Session, whose: Whose, wanted: Wanted, before_id: int | None) -> Subquery:

@@ -38,7 +38,14 @@ _ADMIN = _MANAGER | {
 TABLE = {Role.AGENT: _AGENT, Role.MANAGER: _MANAGER, Role.ADMIN: _ADMIN}
 """What each role may do; a role may all that the one before it may."""
 
-OPERATOR = frozenset({Permission.OPERATE, Permission.SEE_HEALTH, Permission.MANAGE_WORKSPACE})
+OPERATOR = frozenset(
+    {
+        Permission.OPERATE,
+        Permission.SEE_HEALTH,
+        Permission.MANAGE_WORKSPACE,
+        Permission.REPLAY_EVENTS,
+    }
+)
 """What the person who runs the installation may do besides, in whichever role."""
 
 

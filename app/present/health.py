@@ -15,6 +15,7 @@ from app.inbox.vitals import CAP, Heap
 from app.locale import gettext as _
 from app.locale import ngettext
 from app.models.states import Outcome
+from app.present.events import outcome_name
 from app.present.signs import Line, Sign
 from app.present.times import left
 
@@ -61,7 +62,8 @@ def outcomes(counts: Mapping[str, int]) -> Line:
     title = _("Outcomes of the last 24 hours")
     if not counts:
         return Line(title, Sign.IDLE, _("Nothing arrived."))
-    shown = ", ".join(f"{_outcome(name)} {count(many)}" for name, many in sorted(counts.items()))
+    figures = sorted(counts.items())
+    shown = ", ".join(f"{outcome_name(name)} {count(many)}" for name, many in figures)
     capped = _("of the newest %(number)s", number=count(CAP)) if sum(counts.values()) >= CAP else ""
     stuck = counts.get(Outcome.PARKED, 0) + counts.get(Outcome.FAILED, 0)
     if not stuck:
@@ -76,20 +78,6 @@ def outcomes(counts: Mapping[str, int]) -> Line:
         next_step=_("They are kept. Look why, repair it, and replay them."),
         page=f"{HELP}#items-that-failed",
     )
-
-
-def _outcome(name: str) -> str:
-    words = {
-        Outcome.PENDING: _("pending"),
-        Outcome.APPLIED: _("applied"),
-        Outcome.DUPLICATE: _("duplicate"),
-        Outcome.IGNORED: _("ignored"),
-        Outcome.PARKED: _("parked"),
-        Outcome.FAILED: _("failed"),
-        Outcome.UNROUTABLE: _("unroutable"),
-        Outcome.TEST_RECEIVED: _("test"),
-    }
-    return words[Outcome(name)]
 
 
 def unroutable(number: int) -> Line:

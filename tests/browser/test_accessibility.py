@@ -46,6 +46,9 @@ PATHS = [
     "/settings/workspaces",
     "/settings/connections",
     "/settings/connections/new",
+    "/settings/events",
+    "/settings/events/1",
+    "/settings/events/replay?outcome=failed",
     "/settings/health",
 ]
 LOOKS: tuple[tuple[Scheme, int], ...] = (("light", 1440), ("dark", 390))
