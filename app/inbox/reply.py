@@ -235,15 +235,6 @@ def window_closed() -> Trouble:
     return Trouble(known.sentence, known.cause, known.next_step, known.page, code=10)
 
 
-def trouble_of(fault: GraphFault, *, unsure: bool = False) -> Trouble:
-    """Return what to say about Meta's answer ``fault``."""
-    return _trouble(explain.explain(fault, unsure=unsure), fault)
-
-
-def _trouble(told: explain.Explanation, fault: GraphFault) -> Trouble:
-    return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
-
-
 def trouble_with(message: Message) -> Trouble | None:
     """Return why a message failed or is unconfirmed, and what to do; None where all is well."""
     if message.status not in (*NEEDS_ATTENTION, MessageStatus.DISCARDED):
@@ -253,7 +244,7 @@ def trouble_with(message: Message) -> Trouble | None:
     fault = GraphFault(message.error_message, message.error_code, message.error_subcode)
     is_unsure = message.status == MessageStatus.UNCONFIRMED
     told = explain.recall(message.error_kind, fault, unsure=is_unsure)
-    return _trouble(told, fault)
+    return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
 
 
 def _people_only() -> Trouble:

@@ -16,7 +16,7 @@ from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Throttled
 from app.inbox import deliver, reply
 from app.inbox.deliver import MAX_TRIES, pause
-from app.inbox.reply import trouble_of
+from app.inbox.reply import trouble_with
 from app.models import Delivery, Integration, Message
 from app.models.database import writing
 from tests.bodies import ACCOUNT, CUSTOMER, PAGE, message
@@ -134,9 +134,9 @@ def test_the_errors_everybody_meets_fail_with_an_explanation(
     failed = office.messages()[1]
     assert (failed.status, failed.error_code, failed.error_subcode) == ("failed", *fault[:2])
     assert failed.error_message == fault[2]
-    told = trouble_of(GraphFault(fault[2], fault[0], fault[1]))
-    assert told.explanation
-    assert told.next_step
+    told = trouble_with(failed)
+    assert told is not None
+    assert all((told.message, told.explanation, told.next_step))
     assert office.thread().attention_count == 1
 
 
