@@ -18,6 +18,13 @@ _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 """NUL and surrogates can stand in a body of UTF-8 as escapes only, or NUL as itself, no JSON."""
 
 
+_REPAIRED = re.compile(
+    rb"\\\\"  # an escaped backslash: what follows it is no escape
+    rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a pair is one character
+    rb"|\\u(?:(?P<nul>0000)|(?P<half>[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+
+
 class Unreadable(Exception):  # noqa: N818 - says what the body is
     """The body holds no webhook; ``reason`` says why in a few plain words."""
 
@@ -66,6 +73,32 @@ def item_at(objects: Sequence[dict[str, Any]], path: str) -> object:
         else:
             raise LookupError(path)
     return found
+
+
+def before_repair(raw: bytes) -> list[Any] | None:
+    """Return the objects as they came, where :func:`read` took anything out of them; else None.
+
+    ``raw`` is a body that could be read.
+    """
+    if _ESCAPED.search(raw) is None or not _named(raw):
+        return None
+    parsed = _parse(raw)
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+def repairs_at(objects: list[Any], path: str) -> str | None:
+    """Name what :func:`read` took out of the item at ``path``: "NUL, lone surrogate"."""
+    try:
+        item = item_at(objects, path)
+    except LookupError:
+        return None
+    return _named(json.dumps(item).encode()) or None
+
+
+def _named(raw: bytes) -> str:
+    kinds = {match.lastgroup for match in _REPAIRED.finditer(raw)}
+    names = {"nul": "NUL", "half": "lone surrogate"}
+    return ", ".join(name for kind, name in names.items() if kind in kinds)
 
 
 def _parse(raw: bytes) -> object:

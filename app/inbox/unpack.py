@@ -92,6 +92,7 @@ def unpack_again(session: Session, event_ids: Collection[int]) -> int:
 def items_in(one: Body) -> list[Arrival]:
     """Return the items of a body, in order. Raises :class:`app.channels.body.Unreadable`."""
     objects = body.read(one.body)
+    before = body.before_repair(one.body)
     return [
         Arrival(
             log_id=one.id,
@@ -102,6 +103,7 @@ def items_in(one: Body) -> list[Arrival]:
             event=item.event,
             verified_by=one.verified_by,
             received_at=one.received_at,
+            repaired=body.repairs_at(before, item.path) if before else None,
         )
         for position, (channel, item) in enumerate(registry.items(objects))
     ]

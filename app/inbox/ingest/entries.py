@@ -88,6 +88,7 @@ def _entry(arrival: Arrival) -> dict[str, Any]:
         "next_try_at": moment if is_open else None,
         "created_at": moment,
         "settled_at": None if is_open else moment,
+        "repaired": arrival.repaired,
     }
 
 
