@@ -40,10 +40,18 @@ def read(raw: bytes) -> list[dict[str, Any]]:
     Texts come out clean: NUL and lone surrogates, which JSON can escape and databases refuse, are
     U+FFFD in keys and values. Raises :class:`Unreadable` and nothing else.
     """
+    return read_noting(raw)[0]
+
+
+def read_noting(raw: bytes) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    """Return what :func:`read` does, and besides the same as it came where it was not clean."""
+    before: object = None
     try:
         parsed = _parse(raw)
         if _may_be_unclean(raw):
-            parsed = _clean(parsed)
+            cleaned = _clean(parsed)
+            before = parsed if cleaned != parsed else None
+            parsed = cleaned
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -56,7 +64,7 @@ def read(raw: bytes) -> list[dict[str, Any]]:
     objects = [member for member in members if isinstance(member, dict)]
     if not objects or len(objects) < len(members):
         raise Unreadable("no object and no list of objects")
-    return objects
+    return objects, before if isinstance(before, list | None) else [before]
 
 
 def item_at(objects: Sequence[dict[str, Any]], path: str) -> object:
@@ -75,19 +83,8 @@ def item_at(objects: Sequence[dict[str, Any]], path: str) -> object:
     return found
 
 
-def before_repair(raw: bytes) -> list[Any] | None:
-    """Return the objects as they came, where :func:`read` took anything out of them; else None.
-
-    ``raw`` is a body that could be read.
-    """
-    if _ESCAPED.search(raw) is None or not _named(raw):
-        return None
-    parsed = _parse(raw)
-    return parsed if isinstance(parsed, list) else [parsed]
-
-
 def repairs_at(objects: list[Any], path: str) -> str | None:
-    """Name what :func:`read` took out of the item at ``path``: "NUL, lone surrogate"."""
+    """Name what :func:`read` takes out of the item at ``path``: "NUL, lone surrogate"."""
     try:
         item = item_at(objects, path)
     except LookupError:

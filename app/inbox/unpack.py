@@ -91,8 +91,7 @@ def unpack_again(session: Session, event_ids: Collection[int]) -> int:
 
 def items_in(one: Body) -> list[Arrival]:
     """Return the items of a body, in order. Raises :class:`app.channels.body.Unreadable`."""
-    objects = body.read(one.body)
-    before = body.before_repair(one.body)
+    objects, before = body.read_noting(one.body)
     return [
         Arrival(
             log_id=one.id,
