@@ -243,5 +243,7 @@ def test_the_bar_fits_beside_the_other_order(inbox: Page, office: Office) -> Non
         box = bar(inbox).bounding_box()
         link = inbox.get_by_role("link", name="Show ending first").bounding_box()
         words = inbox.locator("#fresh-words")
+        assert box
+        assert link
         assert box["x"] + box["width"] <= link["x"]
         assert words.evaluate("one => one.scrollWidth <= one.clientWidth")
