@@ -73,6 +73,16 @@ def test_large_bodies_do_not_share_a_transaction(
     assert len(rows(engine)) == 4
 
 
+def test_more_than_is_read_at_once_is_drained_too(
+    folder: Folder, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PASS_BYTES", 1)
+    for number in range(5):
+        Spool(folder).put(received(b"%d" % number, seconds=number))
+    assert Unspool(engine, folder).run() == 5
+    assert [row.body for row in rows(engine)] == [b"%d" % number for number in range(5)]
+
+
 def test_an_empty_or_missing_folder_is_no_work(folder: Folder, engine: Engine) -> None:
     assert Unspool(engine, folder).run() == 0
     folder.prepare()

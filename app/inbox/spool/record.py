@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ class Records:
     says that the end was reached.
     """
 
-    data: bytes | mmap.mmap
+    data: bytes
     damaged: list[bytes] = field(default_factory=list)
     is_read: bool = False
 
@@ -60,13 +59,13 @@ class Records:
         begin = at + FRAME_BYTES
         if magic != MAGIC or begin + length > len(self.data):
             return None
-        payload = bytes(self.data[begin : begin + length])
+        payload = self.data[begin : begin + length]
         return payload if hashlib.sha256(payload).digest() == digest else None
 
     def _pass_over(self, at: int) -> int:
         found = self.data.find(MAGIC, at + 1)
         after = len(self.data) if found < 0 else found
-        self.damaged.append(bytes(self.data[at:after]))
+        self.damaged.append(self.data[at:after])
         return after
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import mmap
 import os
 import re
 import secrets
@@ -68,12 +67,10 @@ class Sealed:
     """A file nobody appends to, to be read once."""
 
     def __init__(self, path: Path) -> None:
-        """Open it. Raises :class:`OSError`."""
+        """Read it. Raises :class:`OSError`; a mapped file would end the process instead."""
         self._path = path
-        with opened(path, os.O_RDONLY) as file:
-            size = os.fstat(file).st_size
-            data = mmap.mmap(file, 0, access=mmap.ACCESS_READ) if size else b""
-        self.records = Records(data)
+        with opened(path, os.O_RDONLY) as number, os.fdopen(number, "rb", closefd=False) as file:
+            self.records = Records(file.read())
 
     def __iter__(self) -> Iterator[Received]:
         return iter(self.records)
@@ -86,14 +83,8 @@ class Sealed:
             with opened(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
                 _write_whole(file, damaged)
                 os.fsync(file)
-        self.close()
         self._path.unlink(missing_ok=True)
         return len(damaged)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        if isinstance(self.records.data, mmap.mmap):
-            self.records.data.close()
 
 
 def seal(path: Path) -> Path | None:

@@ -24,8 +24,8 @@ from app.models.database import is_locked, writing
 
 LEASE = "spool"
 LEASE_LENGTH = timedelta(seconds=10)
-MAX_FILES = 64
-"""So many files are read at once; the newer ones have to wait."""
+PASS_BYTES = 32_000_000
+"""So much is read at once, about; newer files have to wait."""
 BATCH, BATCH_BYTES = 100, 5_000_000
 """What one transaction takes, about."""
 PAUSE = 0.02
@@ -75,22 +75,22 @@ class Unspool:
     def _drain(self) -> int:
         files = self._sealed()
         done = 0
-        try:
-            for batch in _batches(heapq.merge(*files, key=attrgetter("received_at"))):
-                self._store(batch)
-                done += len(batch)
-                _remove_read(files)
-                time.sleep(PAUSE)
+        for batch in _batches(heapq.merge(*files, key=attrgetter("received_at"))):
+            self._store(batch)
+            done += len(batch)
             _remove_read(files)
-        finally:
-            for one in files:
-                one.close()
+            time.sleep(PAUSE)
+        _remove_read(files)
         return done
 
     def _sealed(self) -> list[Sealed]:
-        return [
-            one for path in self._folder.files(OPEN, SEALED)[:MAX_FILES] if (one := _open(path))
-        ]
+        found: list[Sealed] = []
+        size = 0
+        for path in self._folder.files(OPEN, SEALED):
+            if size < PASS_BYTES and (one := _open(path)):
+                found.append(one)
+                size += len(one.records.data)
+        return found
 
     def _store(self, batch: list[Received]) -> None:
         rows = [row(received) for received in batch]

@@ -12,7 +12,7 @@ from app.inbox.spool.folder import Folder, State
 from app.inbox.spool.record import Received, pack
 from app.inbox.spool.segment import Segment
 
-SEGMENT_BYTES = 16_000_000
+SEGMENT_BYTES = 4_000_000
 """A file that has grown so far is left for another one."""
 MEASURE_SECONDS = 1.0
 """How old the knowledge of what other processes wrote may be."""
