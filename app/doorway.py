@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -19,6 +20,9 @@ from app.blueprints import converters, fragments, problems, quiet, webhooks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from flask import Response
+    from flask.sessions import SessionMixin
+    from itsdangerous import URLSafeTimedSerializer
 
 TAG = "HTTP_HX_PTAG"
 
@@ -42,7 +46,7 @@ def open_quiet_way(app: Flask, *, is_https: bool) -> None:
     """Answer polls that find nothing new before ``app``; it gets all others, as they came."""
     bare = _bare(app, is_https=is_https)
     bare.config = app.config
-    bare.session_interface = app.session_interface
+    bare.session_interface = _Glance()
     compression.init_app(bare)
     converters.register(bare)
     bare.after_request(fragments.do_not_keep)
@@ -54,6 +58,30 @@ def open_quiet_way(app: Flask, *, is_https: bool) -> None:
         return (answer or inside)(environ, start_response)
 
     app.wsgi_app = ask  # type: ignore[method-assign]
+
+
+class _Glance(SecureCookieSessionInterface):
+    """Opens sessions and leaves them as they are.
+
+    A session stays alive all the same: a tag holds for a minute, then the poll goes inside.
+    """
+
+    _serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what reads the cookie; Flask builds it anew each time it is asked."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
+
+    def save_session(
+        self,
+        app: Flask,  # noqa: ARG002 - Flask's signature
+        session: SessionMixin,  # noqa: ARG002
+        response: Response,
+    ) -> None:
+        """Write no cookie; say that the answer depends on one, as Flask does here."""
+        response.vary.add("Cookie")
 
 
 def _quiet_answer(bare: Flask, environ: WSGIEnvironment) -> WSGIApplication | None:

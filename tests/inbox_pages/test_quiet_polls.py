@@ -65,7 +65,9 @@ def is_quiet(app: Flask, visitor: Visitor, poll: str, tag: str) -> bool:
 
 
 def shown(answer: TestResponse) -> tuple[str, bytes, list[tuple[str, str]]]:
-    return answer.status, answer.data, sorted(answer.headers)
+    """Return an answer without the session, which only the whole way keeps alive."""
+    headers = [(name, value) for name, value in answer.headers if name != "Set-Cookie"]
+    return answer.status, answer.data, sorted(headers)
 
 
 @pytest.mark.parametrize("is_permanent", [True, False])
@@ -85,6 +87,34 @@ def test_it_answers_as_the_whole_way_does(
     assert quiet == whole
     assert ("HX-PTag", tag) in whole[2]
     assert ("Cache-Control", "private, no-store") in whole[2]
+
+
+def test_the_session_stays_alive_with_the_next_minute(
+    app: Flask, agent: Visitor, poll: str, clock: time_machine.Traveller
+) -> None:
+    with agent.client.session_transaction() as kept:
+        kept.permanent = True
+    tag = tag_of(agent, poll)
+    assert "Set-Cookie" not in agent.get(poll, HX_PTag=tag).headers
+    clock.shift(timedelta(minutes=1))
+
+    assert "inlet=" in agent.get(poll, HX_PTag=tag).headers["Set-Cookie"]
+
+
+def test_an_old_session_is_over(
+    app: Flask, agent: Visitor, poll: str, clock: time_machine.Traveller
+) -> None:
+    with agent.client.session_transaction() as kept:
+        kept.permanent = True
+    cookie = agent.client.get_cookie("inlet")
+    assert cookie is not None
+    clock.shift(timedelta(days=15))
+    assert agent.user_id is not None
+    tag = tag_of(Visitor.returning(app, agent.user_id), poll)
+    late = Visitor(app.test_client())
+    late.client.set_cookie("inlet", cookie.value)
+
+    assert late.get(poll, HX_PTag=tag).status_code == 401
 
 
 def test_news_are_seen_by_the_very_next_poll(
