@@ -14,6 +14,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 
 from app.models import Base
+from app.models.database import alone
 from app.models.search import is_described
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
@@ -30,4 +31,4 @@ babel = Babel()
 
 def reader() -> Session:
     """Return the request's session for reading; verbs that write get one of ``writing``."""
-    return db.session()
+    return alone(db.session())

@@ -218,13 +218,15 @@ def thread_version(session: Session, workspace_id: int, conversation_id: int) ->
 
 
 # Statements are put together once, which takes longer than asking them: the workspace 0 stands
-# for the one that values() names.
+# for the one that values() names. PostgreSQL plans anew each time where a limit is a parameter: it
+# keeps the plan of one that is written out.
 @lru_cache(maxsize=256)
 def _page_of(rows: Select[*Ts], wanted: Filter, *, is_first: bool) -> Select[*Ts]:
     query = narrowed(rows, 0, wanted)
     if not is_first:
         query = query.where(wanted.order.after())
-    return query.limit(bindparam("most", type_=Integer))
+    most = bindparam("most", type_=Integer, literal_execute=True)
+    return query.limit(most)
 
 
 @cache
@@ -237,7 +239,8 @@ def _numbers() -> CompoundSelect[str, str, int]:
 
 def _count(view: View) -> Select[str, str, int]:
     some = narrowed(select(literal(1)).select_from(Conversation), 0, Filter(view=view))
-    bounded = some.order_by(None).limit(COUNT_UP_TO).subquery()
+    most = literal(COUNT_UP_TO, literal_execute=True)
+    bounded = some.order_by(None).limit(most).subquery()
     return select(literal("view"), literal(str(view)), func.count()).select_from(bounded)
 
 

@@ -34,7 +34,7 @@ _LEXEMES = text(
 )
 # Goes block by block (see migration 0006). OFFSET 0 keeps the planner from walking the primary
 # key instead, and compiling the statement would take longer than running it.
-_PLAIN = text("SET LOCAL jit = off")
+_PLAIN = text("SET jit = off")
 _BLOCKS = """
 SELECT found.id
 FROM generate_series(

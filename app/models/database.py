@@ -81,6 +81,17 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def alone(session: Session) -> Session:
+    """Let each statement of a session that only reads stand alone on PostgreSQL.
+
+    There a transaction would not show them one state either, and psycopg forgets its prepared
+    statements with every ROLLBACK: their plans would be made anew for each request.
+    """
+    if not session.in_transaction() and session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+    return session
+
+
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Open a connection that may change tables.

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from app import clock
 from tests.bodies import message
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from tests.office import Office
+
+
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
+PLANS = text(
+    "SELECT generic_plans FROM pg_prepared_statements "
+    "WHERE statement LIKE '%conversation.preview,%'"
+)
 
 
 def write(office: Office, people: int, messages: int) -> None:
@@ -68,3 +76,14 @@ def test_the_thread_takes_at_most_eight_and_its_page_twelve(
     assert [count(app, agent, path) for path in paths] == few
     assert few[0] <= 8
     assert few[1] <= 12
+
+
+@pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
+def test_postgresql_keeps_the_plans_of_a_list(app: Flask, office: Office, agent: Visitor) -> None:
+    write(office, people=3, messages=1)
+    for _ in range(15):
+        agent.get("/inbox/list")
+
+    with app.extensions["inlet"].engine.connect() as connection:
+        kept = connection.execute(PLANS).all()
+    assert [one.generic_plans > 0 for one in kept] == [True]
