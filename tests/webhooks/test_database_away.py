@@ -225,10 +225,14 @@ def test_an_unknown_signature_is_no_forgery_while_secrets_cannot_be_read(
     with shut(engine):
         unknown = post(client, 1, "rotated meanwhile")
         unsigned = client.post("/api/webhooks/instagram", data=raw(1))
+        mangled = client.post(
+            "/api/webhooks/instagram", data=raw(1), headers={"X-Hub-Signature-256": "sha1=00"}
+        )
     assert (unknown.status_code, unknown.headers["Retry-After"]) == (503, "10")
-    assert unsigned.status_code == 403
+    assert (unsigned.status_code, mangled.status_code) == (403, 403)
     app.extensions["inlet_webhooks"].refusals.flush()
-    assert [one.reason for one in office.rows(WebhookRefusal)] == ["no signature"]
+    refused = {one.reason: one.count for one in office.rows(WebhookRefusal)}
+    assert refused == {"no signature": 1, "wrong signature": 1}
 
 
 def test_unknown_signatures_ask_a_database_that_is_away_once_a_second(
