@@ -160,6 +160,8 @@ def looked_at(session: Session, whose: Whose, wanted: Wanted, before_id: int | N
     lowest = [one for one in (wanted.from_id, since) if one is not None]
     if lowest:
         query = query.where(ExternalEvent.id >= max(lowest))
+    if _takes_nobodys_index(whose, wanted):
+        query = query.order_by(ExternalEvent.workspace_id.desc())
     return query.order_by(ExternalEvent.id.desc()).limit(SCAN).subquery()
 
 
@@ -190,6 +192,12 @@ def _indexed(whose: Whose, wanted: Wanted) -> ColumnElement[bool]:
     if wanted.outcome is not None and wanted.outcome not in COMMON:
         return ExternalEvent.outcome == wanted.outcome
     return _owner(ExternalEvent, whose)
+
+
+def _takes_nobodys_index(whose: Whose, wanted: Wanted) -> bool:
+    """Say so where the order must name the column: PostgreSQL sees none after IS NULL."""
+    is_rare = wanted.outcome is not None and wanted.outcome not in COMMON
+    return whose is Scope.NOBODY and wanted.account_id is None and not is_rare
 
 
 def owned(event: type[ExternalEvent], whose: Whose) -> list[ColumnElement[bool]]:
