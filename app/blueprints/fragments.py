@@ -12,7 +12,7 @@ from app.blueprints.converters import read_id
 from app.blueprints.marks import mark_of, note_read
 from app.blueprints.panel_part import panel_part, panel_tag
 from app.blueprints.selection import requested, requested_place
-from app.blueprints.thread_part import thread_part, thread_tag
+from app.blueprints.thread_part import tag_of, thread_part
 from app.extensions import limiter, reader
 from app.inbox import listing
 from app.inbox import thread as threads
@@ -38,14 +38,12 @@ def conversations() -> Response:
 @needs(Permission.READ_INBOX)
 def thread(conversation_id: int) -> Response:
     """Return what is above the composer: who, how long left, the messages from ``since`` on."""
-    state = threads.state(reader(), caller().workspace_id, conversation_id)
-    tag = thread_tag(tags.viewer(), conversation_id, state)
-    if same := tags.unchanged(tag):
-        return same
     conversation = listing.conversation(reader(), caller().workspace_id, conversation_id)
+    if same := tags.unchanged(tag_of(conversation)):
+        return same
     note_read(conversation, mark_of(conversation))
     part = thread_part(conversation, requested(), None, requested_place("since"))
-    return _fragment(render_template("_thread.html", thread=part), tag)
+    return _fragment(render_template("_thread.html", thread=part), part.tag)
 
 
 @bp.get("/<int:conversation_id>/older")

@@ -94,8 +94,20 @@ def thread_part(
         before=before,
         next_day=bubbles.day_at(before.position_at, now) if before else None,
         today=times.day_of(now).isoformat(),
-        tag=thread_tag(tags.viewer(), conversation.id, _state(conversation)),
+        tag=tag_of(conversation),
     )
+
+
+def tag_of(conversation: Conversation) -> str:
+    """Return the tag of a conversation's thread for the caller."""
+    integration = conversation.account.integration
+    state = thread.State(
+        conversation.version,
+        conversation.channel,
+        conversation.window_opened_at,
+        integration.updated_at if integration else None,
+    )
+    return thread_tag(tags.viewer(), conversation.id, state)
 
 
 def thread_tag(who: tags.Viewer, conversation_id: int, state: thread.State) -> str:
@@ -115,16 +127,6 @@ def _page(conversation: Conversation, before: Place | None, since: Place | None)
 
 def _first(page: Page[Message]) -> Place:
     return Place(page.rows[0].position_at, page.rows[0].id)
-
-
-def _state(conversation: Conversation) -> thread.State:
-    integration = conversation.account.integration
-    return thread.State(
-        conversation.version,
-        conversation.channel,
-        conversation.window_opened_at,
-        integration.updated_at if integration else None,
-    )
 
 
 def _colleagues(conversation: Conversation) -> list[people.Colleague]:
