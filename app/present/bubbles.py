@@ -38,14 +38,15 @@ class Bubble:
     """One message as it is drawn.
 
     ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
-    text of which nothing can be seen) or "emoji" (a few of them alone). ``sent`` is set for our
-    own ones, except those with a ``trouble``.
+    text of which nothing can be seen) or "emoji" (a few of them alone). ``has_links``: the text
+    may hold some. ``sent`` is set for our own ones, except those with a ``trouble``.
     """
 
     message: Message
     is_ours: bool
     begins: bool
     look: str
+    has_links: bool
     label: str | None
     files: list[FileLine]
     quote: str | None
@@ -109,6 +110,7 @@ def _bubble(
         is_ours=is_ours,
         begins=begins,
         look=_look(message.text or ""),
+        has_links=texts.may_hold_link(message.text or ""),
         label=_label(message),
         files=[_file_line(one, message) for one in message.attachments],
         quote=_quote(quoted) if quoted else None,
