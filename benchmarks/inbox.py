@@ -150,9 +150,11 @@ def _in_database(app: Flask, path: str, agent: Agent) -> tuple[float, float]:
 
 def _pages(engine: Engine) -> dict[str, str]:
     with reading(engine) as session:
-        newest, place = session.execute(
-            select(Conversation.id, Conversation.position_at).order_by(Conversation.id.desc())
-        ).first() or (0, 0)
+        (newest, place), (long, _place) = session.execute(
+            select(Conversation.id, Conversation.position_at)
+            .order_by(Conversation.id.desc())
+            .limit(2)
+        ).all()
         all_ = session.scalar(select(func.count()).select_from(Conversation)) or 0
     deep = place - all_ * SECONDS_APART * 900
     views = ("mine", "unassigned", "ending", "attention", "snoozed", "resolved", "archived")
@@ -163,6 +165,7 @@ def _pages(engine: Engine) -> dict[str, str]:
         **{f"list: {view}": f"/inbox/list?view={view}" for view in views},
         "list, 90 % down": f"/inbox/list?after={deep}.1",
         "thread": f"/inbox/{newest}/thread",
+        "thread of 50": f"/inbox/{long}/thread",
         "search, rare word": f"/inbox/list?q={RARE}",
         "search, frequent word": f"/inbox/list?q={FREQUENT}",
         "search, word in every message": f"/inbox/list?q={COMMON}",
@@ -174,7 +177,7 @@ def _pages(engine: Engine) -> dict[str, str]:
 
 def _costs(measures: list[Measure]) -> dict[str, float]:
     """Return processor microseconds by page, of those whose growth is promised to be flat."""
-    shown = ("first page", "list", "thread", "poll, nothing new", "webhook")
+    shown = ("first page", "list", "thread", "thread of 50", "poll, nothing new", "webhook")
     return {one.what: 1e6 * one.cpu_seconds for one in measures if one.what in shown}
 
 

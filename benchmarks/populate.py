@@ -21,6 +21,7 @@ from app.models.database import migrating, reading
 AGENTS = 20
 COMMON, FREQUENT, RARE = "hello", "price", "walnut"
 SECONDS_APART = 30
+LONG = 500
 CHUNK = 20_000
 
 _TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
@@ -57,7 +58,8 @@ _INSERTS = (
         CASE WHEN n % 40 = 0 THEN 1 ELSE 0 END, CASE WHEN n % 2000 = 0 THEN 1 ELSE 0 END, {moment}
     FROM numbers
     """,
-    """
+)
+_MESSAGES = """
     INSERT INTO message (workspace_id, conversation_id, account_id, external_id, direction, kind,
         text, details, status, position_at, provider_at, received_at, sent_at)
     SELECT :workspace, :conversation + n, :account, 'm:' || n || ':' || k,
@@ -68,8 +70,7 @@ _INSERTS = (
         '{{}}', CASE WHEN k % 2 = 0 THEN 'delivered' ELSE 'sent' END,
         {place} - (:each - 1 - k) * 1000, {moment}, {moment}, {moment}
     FROM numbers CROSS JOIN steps
-    """,
-)
+    """
 
 
 @dataclass(frozen=True)
@@ -89,14 +90,21 @@ def populate(engine: Engine, workspace_id: int, conversations: int, each: int) -
     started = time.monotonic()
     is_sqlite = engine.dialect.name == "sqlite"
     write = _sqlite if is_sqlite else _postgresql
-    ids = _ids(engine, workspace_id)
+    common = asdict(_ids(engine, workspace_id)) | {"each": each, "all": conversations}
     with migrating(engine) as connection, _unguarded(connection):
+
+        def run(insert: str, **values: int) -> None:
+            connection.execute(text(write(insert)), _used(write(insert), common | values))
+
         for first in range(1, conversations + 1, CHUNK):
             last = min(first + CHUNK - 1, conversations)
             for insert in _INSERTS:
-                values = {"first": first, "last": last, "each": each, "all": conversations}
-                connection.execute(text(write(insert)), _used(write(insert), asdict(ids) | values))
+                run(insert, first=first, last=last)
+            run(_MESSAGES, first=first, last=last, oldest=0, newest=each - 1)
             connection.commit()
+        if each < LONG:
+            one = conversations - 1
+            run(_MESSAGES, first=one, last=one, oldest=each - LONG, newest=-1)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if is_sqlite else "VACUUM ANALYZE"))
     seconds = time.monotonic() - started
@@ -137,7 +145,7 @@ def _postgresql(insert: str) -> str:
     moment = f"now() - (:all - n) * interval '{SECONDS_APART} seconds'"
     numbers = "WITH numbers AS (SELECT generate_series(CAST(:first AS bigint), :last) AS n)"
     if "steps" in insert:
-        numbers += ", steps AS (SELECT generate_series(0, :each - 1) AS k)"
+        numbers += ", steps AS (SELECT generate_series(CAST(:oldest AS bigint), :newest) AS k)"
     later = "now() + n % 600 * interval '1 minute'"
     return _with(numbers, insert, place, moment, later)
 
@@ -150,7 +158,9 @@ def _sqlite(insert: str) -> str:
         "(SELECT :first UNION ALL SELECT n + 1 FROM numbers WHERE n < :last)"
     )
     if "steps" in insert:
-        numbers += ", steps(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM steps WHERE k < :each - 1)"
+        numbers += (
+            ", steps(k) AS (SELECT :oldest UNION ALL SELECT k + 1 FROM steps WHERE k < :newest)"
+        )
     later = "datetime('now', (n % 600) || ' minutes') || '.000000'"
     return _with(numbers, insert, place, moment, later)
 
