@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, timedelta
 
     from app.channels.events import Event
@@ -150,6 +150,44 @@ class GraphFault:
     is_transient: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PastConversation:
+    """A conversation as Meta lists it: when it changed last, and the ids of all who are in it."""
+
+    external_id: str
+    changed_at: datetime
+    participants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A page of conversations; ``next_after`` leads to the next one, None where this is the last.
+
+    A page may be empty and yet lead on.
+    """
+
+    conversations: tuple[PastConversation, ...]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessage:
+    """A message that Meta holds of a conversation with ``person``.
+
+    ``external_id`` is the id that its webhook gives it. ``occurred_at`` is Meta's time in whole
+    seconds. ``raw`` is the message as Meta gave it. ``after_gap`` says that earlier ones may be
+    missing, which Meta does not give any more.
+    """
+
+    external_id: str
+    occurred_at: datetime
+    person: str
+    by_us: bool
+    text: str | None
+    raw: dict[str, Any]
+    after_gap: bool = False
+
+
 class SendError(Exception):
     """A send that did not end in an id; the subclass says what may happen next."""
 
@@ -219,6 +257,23 @@ class Channel(Protocol):
 
         Raises a :class:`SendError` where the token is refused or Meta cannot be asked.
         """
+
+    def changed(
+        self, graph: Graph, who: Credentials, since: datetime, after: str | None = None
+    ) -> Changed:
+        """Return a page of the conversations that changed at ``since`` or later, newest first.
+
+        ``after`` is the ``next_after`` of the page before. Raises a :class:`SendError`.
+        """
+
+    def history(self, graph: Graph, who: Credentials, person: str) -> tuple[PastMessage, ...]:
+        """Return the newest messages of the conversation with ``person``, oldest first.
+
+        Only as many as Meta shows. Raises a :class:`SendError`.
+        """
+
+    def history_body(self, account: str, messages: Sequence[PastMessage]) -> bytes:
+        """Return messages of ``account`` as a body for the log, which ``parse`` reads."""
 
     def test_body(self, nonce: str) -> bytes:
         """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""

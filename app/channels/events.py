@@ -29,12 +29,15 @@ class Event:
 
     ``account`` is the channel's id of our account, ``person`` the channel's id of the customer
     (None where the item names nobody), ``occurred_at`` the provider's time (None where the item
-    has none that can be true).
+    has none that can be true). ``recovered`` says that no webhook brought it: it was read from
+    the conversation at the provider. ``after_gap`` says that earlier ones may be missing there.
     """
 
     account: str
     person: str | None
     occurred_at: datetime | None
+    recovered: bool = False
+    after_gap: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

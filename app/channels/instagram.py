@@ -6,11 +6,12 @@ developers.facebook.com/documentation/instagram-platform/webhooks/examples.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from app.channels import content, instagram_token, messaging
+from app.channels import content, instagram_history, instagram_token, messaging
 from app.channels.base import (
     GraphFault,
     Item,
@@ -32,9 +33,10 @@ from app.channels.events import (
 from app.channels.values import count, identifier, mapping, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
-    from app.channels.base import Credentials, Outgoing, Standing
+    from app.channels.base import Changed, Credentials, Outgoing, PastMessage, Standing
     from app.channels.graph import Graph
     from app.channels.messaging import Framed
 
@@ -72,12 +74,15 @@ class Instagram:
     """The Instagram channel; implements :class:`app.channels.base.Channel`."""
 
     kind: ClassVar[str] = "instagram"
-    objects: ClassVar[frozenset[str]] = frozenset({"instagram"})
+    objects: ClassVar[frozenset[str]] = frozenset({"instagram", instagram_history.OBJECT})
     window: ClassVar[WindowPolicy] = WindowPolicy(timedelta(hours=24), human=timedelta(days=7))
     limits: ClassVar[Limits] = Limits(text=1000, text_unit="bytes")
 
     def parse(self, body: dict[str, Any]) -> Iterator[Item]:
         """Yield every item of one webhook object, in order. Total: never raises on odd input."""
+        if body.get("object") == instagram_history.OBJECT:
+            yield from _past(body)
+            return
         for framed in messaging.walk(body):
             yield Item(framed.path, _event(framed))
 
@@ -133,6 +138,20 @@ class Instagram:
         """Return how the token stands with Meta. Raises a :class:`SendError`."""
         return instagram_token.standing(graph, who)
 
+    def changed(
+        self, graph: Graph, who: Credentials, since: datetime, after: str | None = None
+    ) -> Changed:
+        """Return a page of the conversations that changed at ``since`` or later, newest first."""
+        return instagram_history.changed(graph, who, since, after)
+
+    def history(self, graph: Graph, who: Credentials, person: str) -> tuple[PastMessage, ...]:
+        """Return the newest messages of the conversation with ``person``, oldest first."""
+        return instagram_history.history(graph, who, person)
+
+    def history_body(self, account: str, messages: Sequence[PastMessage]) -> bytes:
+        """Return messages of ``account`` as a body for the log, which ``parse`` reads."""
+        return instagram_history.body_of(account, messages)
+
     def test_body(self, nonce: str) -> bytes:
         """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""
         return messaging.test_body("instagram", nonce)
@@ -144,6 +163,12 @@ def _message_body(who: Credentials, out: Outgoing) -> dict[str, Any]:
     if out.human_agent:
         return {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     return {**body, "messaging_type": "RESPONSE"} if who.login == "facebook" else body
+
+
+def _past(body: dict[str, Any]) -> Iterator[Item]:
+    for framed, after_gap in instagram_history.walk(body):
+        event = replace(_event(framed), recovered=True, after_gap=after_gap)
+        yield Item(framed.path, event)
 
 
 def _event(framed: Framed) -> Event:
