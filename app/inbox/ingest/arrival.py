@@ -25,8 +25,9 @@ class Arrival:
     ``path`` leads to the item in its body; ``channel`` is None where the webhook's object is none
     of ours. ``key`` is unique per message of an account: Meta's message id, or "item:" and a
     digest of the raw item where it has none, so that the same item in another batch has the same
-    key. ``repaired`` names what no database takes and was taken out of it. ``event_id`` is that of its ExternalEvent, 0 until that is entered; ``entered`` is what
-    stands there as outcome and reason.
+    key. ``repaired`` names what no database takes and was taken out of it. ``event_id`` is that
+    of its ExternalEvent, 0 until that is entered; ``entered`` is what stands there as outcome and
+    reason.
     """
 
     log_id: int
