@@ -76,6 +76,25 @@ def permit(world: World, account: Account, object_id: str, contact: Contact | No
     _refuse(account, ("message_access_off",), world)
 
 
+def permit_reading(world: World, account: Account, object_id: str | None) -> None:
+    """Step 3 for the conversations: an edge of the account's own, or a thread or message of it."""
+    if object_id is not None and object_id not in {"me", *account.sender_ids}:
+        raise GraphError(errors.unknown_object("get", object_id))
+    _refuse(account, conditions.ASSET, world)
+    _refuse(account, ("message_access_off",), world)
+
+
+def throttle_reading(world: World, account: Account) -> None:
+    """Step 4 for the conversations: two calls a second and account.
+
+    Source: developers.facebook.com/documentation/business-messaging/messenger-platform, page
+    overview/rate-limiting.
+    """
+    per_second = world.board.now.conversations_per_second
+    if not world.rate.take(f"conversations:{account.id}", per_second):
+        raise GraphError(errors.throttled())
+
+
 def throttle(world: World, account: Account) -> None:
     """Step 4."""
     if not world.rate.take(account.id, world.board.now.rate_per_second):

@@ -5,6 +5,8 @@ import secrets
 
 MID_LENGTH = 164
 LONG_MID_LENGTH = 312
+_MESSAGE = "aWdfZG1f"
+_THREAD = f"{_MESSAGE}dGhyZWFkX"
 
 
 def instagram_mid(*, long: bool = False) -> str:
@@ -41,3 +43,29 @@ def token(login: str) -> str:
 def trace_id() -> str:
     """The fbtrace_id of an answer."""
     return "A" + secrets.token_urlsafe(16)[:22]
+
+
+def conversation_id(igsid: str) -> str:
+    """The id of the thread with a person: `aWdf…`, always the same."""
+    return base64.urlsafe_b64encode(f"ig_dm_thread_{igsid}".encode()).decode().rstrip("=")
+
+
+def kind_of(object_id: str) -> str:
+    """What an id names by its looks: a `thread`, a `message`, or a `node` of another kind."""
+    if object_id.startswith(_THREAD):
+        return "thread"
+    return "message" if object_id.startswith(_MESSAGE) else "node"
+
+
+def cursor(place: int) -> str:
+    """A paging cursor that leads to a place in a list."""
+    return base64.urlsafe_b64encode(f"place_{place}".encode()).decode()
+
+
+def place_of(cursor: str) -> int:
+    """The place that a cursor leads to; the beginning where it is none."""
+    try:
+        name, _, place = base64.urlsafe_b64decode(cursor).decode().partition("_")
+    except ValueError:
+        return 0
+    return int(place) if name == "place" and place.isdecimal() else 0

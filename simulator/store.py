@@ -169,6 +169,16 @@ class Store:
         with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO contact VALUES (?, ?, ?, ?)", row)
 
+    def conversations(self, account_id: str) -> list[tuple[Contact, int]]:
+        """The account's contacts with messages, each with its latest time, the latest first."""
+        found = self.rows(
+            "SELECT c.doc, max(json_extract(m.doc, '$.at_ms')) AS latest FROM contact c"
+            " JOIN message m ON m.customer_id = c.customer_id AND m.account_id = c.account_id"
+            " WHERE c.account_id = ? GROUP BY c.igsid ORDER BY latest DESC, c.igsid",
+            account_id,
+        )
+        return [(Contact.model_validate_json(doc), latest) for doc, latest in found]
+
     # messages
 
     def put_message(self, message: Message) -> None:

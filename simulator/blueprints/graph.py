@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from simulator import checks, errors, phones, tokens
+from simulator import checks, conversations, errors, identifiers, phones, tokens
 from simulator.blueprints.graph_log import body_of, note
 from simulator.errors import GraphError
 from simulator.identifiers import trace_id
@@ -36,6 +36,7 @@ PAGE_FIELDS = {
     "standby",
 }
 HTML_500 = "<!DOCTYPE html><html><head><title>Error</title></head><body>Something went wrong."
+_PAST = {"thread": conversations.thread, "message": conversations.message}
 HTML_504 = HTML_500.replace("Error", "Gateway Timeout")
 
 
@@ -125,6 +126,26 @@ def _fault_before() -> Response | None:
     return None
 
 
+@bp.get("/<version>/<object_id>/messages")
+def thread_messages(object_id: str) -> Response:
+    """The messages of a conversation."""
+    account = _reading(None)
+    return _json(conversations.messages(current(), account, object_id, request.args))
+
+
+@bp.get("/<version>/<object_id>/conversations")
+def threads(object_id: str) -> Response:
+    """The conversations of the account."""
+    return _json(conversations.listed(current(), _reading(object_id), request.args))
+
+
+def _reading(object_id: str | None) -> Account:
+    account = _authorised({})
+    checks.permit_reading(current(), account, object_id)
+    checks.throttle_reading(current(), account)
+    return account
+
+
 @bp.get("/<version>/debug_token")
 def debug_token() -> Response:
     """Answers to the app's own token `id|secret`, or to the token asked about."""
@@ -204,7 +225,9 @@ def _subscribed_fields(account: Account, body: dict[str, Any]) -> list[str]:
 
 @bp.get("/<version>/<object_id>")
 def read(object_id: str) -> Response:
-    """The account itself, its Page, or a customer's profile; `fields` chooses."""
+    """The account, its Page, a customer's profile, a thread or a message; `fields` chooses."""
+    if (past := _PAST.get(identifiers.kind_of(object_id))) is not None:
+        return _json(past(current(), _reading(None), object_id, request.args))
     if object_id == "me" and tokens.is_persons(current(), g.login, checks.token_of(request, {})):
         return _person()
     account = _authorised({})

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Protocol
 
-from simulator.model import Account, Contact, Customer, Document
+from simulator.model import Account, Contact, Customer, Document, Message
 
 Format = Literal["messaging", "changes", "standby"]
 Item = dict[str, Any]
@@ -68,6 +68,9 @@ class Platform(Protocol):
 
     def profile(self, contact: Contact, customer: Customer, picture: str) -> Payload:
         """Every field of a profile lookup."""
+
+    def past(self, message: Message) -> Payload:
+        """What the Conversations API tells of a message beside its text."""
 
     def account(self, account: Account, picture: str) -> Payload:
         """Every field of the business account itself."""

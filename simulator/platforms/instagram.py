@@ -10,7 +10,8 @@ from typing import Any
 
 from simulator import identifiers
 from simulator.errors import GraphError, invalid
-from simulator.model import Account, Contact, Customer
+from simulator.model import Account, Contact, Customer, Message
+from simulator.platforms import instagram_past
 from simulator.platforms.base import Action, Format, Item, Payload
 
 TEXT_LIMIT_BYTES = 1000
@@ -183,6 +184,9 @@ class Instagram:
             "is_verified_user": False,
             "id": contact.igsid,
         }
+
+    def past(self, message: Message) -> Payload:
+        return instagram_past.past(message)
 
     def account(self, account: Account, picture: str) -> Payload:
         return {
