@@ -76,7 +76,7 @@ _ONE = (
         joinedload(Conversation.assignee),
     )
 )
-# Asked with every thread: put together once.
+# Asked with every thread: put together once, and limits written out, as below.
 _PLACE = tuple_(Message.position_at, Message.id)
 _GIVEN = tuple_(
     bindparam("place_at", type_=Message.position_at.type),
@@ -90,7 +90,7 @@ _MESSAGES = (
         joinedload(Message.attachments),
         joinedload(Message.author).load_only(User.name),
     )
-    .limit(bindparam("most", type_=Integer))
+    .limit(bindparam("most", type_=Integer, literal_execute=True))
 )
 _NEWEST = _MESSAGES.order_by(Message.position_at.desc(), Message.id.desc())
 _PRECEDING = _NEWEST.where(_PLACE < _GIVEN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import Session, load_only
 
 from app import clock
@@ -35,11 +35,11 @@ _MEMBERS = (
         User.is_active,
     )
 )
-# Asked with every thread: put together once.
+# Asked with every thread: put together once. PostgreSQL keeps no plan where a limit is a parameter.
 _ASSIGNABLE = (
     _MEMBERS.options(load_only(User.name))
     .order_by(func.lower(User.name), User.id)
-    .limit(_MOST_PEOPLE)
+    .limit(literal(_MOST_PEOPLE, literal_execute=True))
 )
 
 

@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
 
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
-PLANS = text(
-    "SELECT generic_plans FROM pg_prepared_statements "
-    "WHERE statement LIKE '%conversation.preview,%'"
-)
+PLANS = text("SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE :sign")
 
 
 def write(office: Office, people: int, messages: int) -> None:
@@ -48,6 +45,12 @@ def count(app: Flask, visitor: Visitor, path: str) -> int:
         answer = visitor.get(path)
     assert answer.status_code == 200
     return len(seen)
+
+
+def kept(app: Flask, sign: str) -> list[bool]:
+    """Say of the prepared statements with ``sign`` in them whether their plans are kept."""
+    with app.extensions["inlet"].engine.connect() as connection:
+        return [one.generic_plans > 0 for one in connection.execute(PLANS, {"sign": sign})]
 
 
 @pytest.mark.parametrize("path", ["/inbox", "/inbox/list"])
@@ -84,6 +87,15 @@ def test_postgresql_keeps_the_plans_of_a_list(app: Flask, office: Office, agent:
     for _ in range(15):
         agent.get("/inbox/list")
 
-    with app.extensions["inlet"].engine.connect() as connection:
-        kept = connection.execute(PLANS).all()
-    assert [one.generic_plans > 0 for one in kept] == [True]
+    assert kept(app, "%conversation.preview,%") == [True]
+
+
+@pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
+def test_postgresql_keeps_the_plans_of_a_thread(app: Flask, office: Office, agent: Visitor) -> None:
+    write(office, people=1, messages=3)
+    path = f"/inbox/{office.thread().id}/thread"
+    for _ in range(40):  # by turns on two connections: the first look needed one for its note
+        agent.get(path)
+
+    assert kept(app, "%message.reply_to%") == [True]
+    assert kept(app, "%lower(app_user.name)%") == [True]
