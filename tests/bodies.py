@@ -32,10 +32,12 @@ def message(
     return item(person=person, at=at, message=said)
 
 
-def echo(mid: str, text: str, *, person: str = CUSTOMER, at: datetime = NOON) -> Item:
+def echo(
+    mid: str, text: str, *, person: str = CUSTOMER, at: datetime = NOON, mark: str | None = None
+) -> Item:
     """Return the item that says that the business wrote ``text``."""
     frame = {"sender": {"id": ACCOUNT}, "recipient": {"id": person}}
-    said = {"mid": mid, "text": text, "is_echo": True}
+    said = {"mid": mid, "text": text, "is_echo": True, **({"metadata": mark} if mark else {})}
     return {**frame, "timestamp": milliseconds(at), "message": said}
 
 

@@ -20,17 +20,18 @@ from app.blueprints.schemas_input import (
     ReplyInput,
 )
 from app.extensions import reader
-from app.inbox import listing, search, triage
-from app.inbox import reply as replies
+from app.inbox import decisions, listing, search, triage
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import writing
 from app.models.states import ConversationStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
-    from app.models import Conversation
+    from app.models import Conversation, Message
 
 bp = api_access.blueprint("api_conversations", __name__, "/api")
 
@@ -117,10 +118,7 @@ def reply(conversation_id: int) -> Response:
 @needs(Permission.ANSWER)
 def retry(message_id: int) -> Response:
     """Send a failed or unconfirmed message again."""
-    with writing(current().engine) as session:
-        shown = MessageOut.of(replies.retry(session, caller().workspace_id, message_id))
-    current().queue.ring_outbound()
-    return answer(shown)
+    return _decide(decisions.retry, message_id)
 
 
 @bp.post("/messages/<int:message_id>/discard")
@@ -128,8 +126,22 @@ def retry(message_id: int) -> Response:
 @needs(Permission.ANSWER)
 def discard(message_id: int) -> Response:
     """Give a failed or unconfirmed message up."""
+    return _decide(decisions.give_up, message_id)
+
+
+@bp.post("/messages/<int:message_id>/arrived")
+@describe({200: MessageOut}, problems=(409,))
+@needs(Permission.ANSWER)
+def arrived(message_id: int) -> Response:
+    """Settle an unconfirmed message as sent: somebody saw that it arrived."""
+    return _decide(decisions.arrived, message_id)
+
+
+def _decide(verb: Callable[[Session, int, int, int | None], Message], message_id: int) -> Response:
+    who = caller().author("api")
     with writing(current().engine) as session:
-        shown = MessageOut.of(replies.give_up(session, caller().workspace_id, message_id))
+        message = verb(session, who.workspace_id, message_id, who.user_id)
+        shown = MessageOut.of(message)
     current().queue.ring_outbound()
     return answer(shown)
 

@@ -12,7 +12,7 @@ from app.blueprints import composer, forms, put_away
 from app.blueprints.access import caller, needs
 from app.blueprints.inbox import back_to, conversation_page, do_not_keep, log_in_first
 from app.extensions import reader
-from app.inbox import listing, triage
+from app.inbox import decisions, listing, triage
 from app.inbox import reply as verbs
 from app.inbox.errors import Conflict, Refused
 from app.inbox.permissions import Permission
@@ -92,14 +92,21 @@ def unread(conversation_id: int) -> AnyResponse:
 @needs(Permission.ANSWER)
 def retry(message_id: int) -> AnyResponse:
     """Send a failed or unconfirmed message again."""
-    return _decide(verbs.retry, message_id)
+    return _decide(decisions.retry, message_id)
 
 
 @bp.post("/messages/<int:message_id>/discard")
 @needs(Permission.ANSWER)
 def discard(message_id: int) -> AnyResponse:
     """Give up a failed or unconfirmed message."""
-    return _decide(verbs.give_up, message_id)
+    return _decide(decisions.give_up, message_id)
+
+
+@bp.post("/messages/<int:message_id>/arrived")
+@needs(Permission.ANSWER)
+def arrived(message_id: int) -> AnyResponse:
+    """Settle an unconfirmed message as sent: somebody saw that it arrived."""
+    return _decide(decisions.arrived, message_id)
 
 
 def _change(conversation_id: int, verb: Callable[[Session, Conversation], None]) -> AnyResponse:
@@ -115,12 +122,14 @@ def _change(conversation_id: int, verb: Callable[[Session, Conversation], None])
     return back_to(conversation_id)
 
 
-def _decide(verb: Callable[[Session, int, int], Message], message_id: int) -> AnyResponse:
-    workspace_id = caller().workspace_id
-    message = listing.message(reader(), workspace_id, message_id)
+def _decide(
+    verb: Callable[[Session, int, int, int | None], Message], message_id: int
+) -> AnyResponse:
+    who = caller().author("inbox")
+    message = listing.message(reader(), who.workspace_id, message_id)
     try:
         with writing(current().engine) as session:
-            verb(session, workspace_id, message_id)
+            verb(session, who.workspace_id, message_id, who.user_id)
     except Refused as refused:
         return _refused(message.conversation_id, refused)
     current().queue.ring_outbound()

@@ -75,11 +75,17 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to send: text to one person. ``human_agent`` asks for the human-agent tag."""
+    """A message to send: text to one person. ``human_agent`` asks for the human-agent tag.
+
+    ``mark`` is unique to the message. A channel whose echoes or receipts give one back sends it
+    along: it proves that the message went through where Meta's answer was lost. It is Meta's
+    ``message.metadata`` in Messenger and ``biz_opaque_callback_data`` in WhatsApp.
+    """
 
     to: str
     text: str
     human_agent: bool = False
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,10 @@ class Postback(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEchoed(Event):
-    """Somebody answered as the business: we, another app, or a colleague in the phone app."""
+    """Somebody answered as the business: we, another app, or a colleague in the phone app.
+
+    ``mark`` is what the sender gave the message to carry and get back (Meta's ``metadata``).
+    """
 
     external_id: str
     kind: str
@@ -74,6 +77,7 @@ class MessageEchoed(Event):
     files: tuple[ReceivedFile, ...] = ()
     reply_to: str | None = None
     app_id: str | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,6 +208,7 @@ def _message(framed: Framed, message: dict[str, Any]) -> Event:
             files=found.files,
             reply_to=found.reply_to,
             app_id=identifier(message.get("app_id")),
+            mark=words(message.get("metadata")),
         )
     return MessageReceived(
         account=framed.account,

@@ -100,11 +100,11 @@ def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
     """Settle a delivery by Meta's answer to a call.
 
     An answer counts even if the delivery was given up as unconfirmed meanwhile, but not once an
-    echo settled it or a person began another attempt.
+    echo settled it or another attempt began. Once a person decided, only the proof that the
+    message arrived counts.
     """
     delivery = settle.locked(session, Delivery.id == call.delivery_id)
-    waiting = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
-    if delivery is None or delivery.state not in waiting or delivery.attempts != call.attempt:
+    if delivery is None or delivery.attempts != call.attempt or not _counts(delivery, answer):
         log.warning("answer_came_too_late", delivery_id=call.delivery_id)
         return
     attempt = attempts.latest(session, delivery)
@@ -122,6 +122,12 @@ def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
             attempts.close(attempt, "failed", fault)
             settle.fail(session, delivery, fault)
     log.info("send_settled", delivery_id=call.delivery_id, state=delivery.state)
+
+
+def _counts(delivery: Delivery, answer: Sent | SendError) -> bool:
+    if isinstance(answer, Sent):
+        return settle.is_undecided(delivery)
+    return delivery.state in (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 
 
 def most_tries(fault: GraphFault) -> int:

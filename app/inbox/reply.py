@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.channels import explain, registry
 from app.channels.base import Channel, GraphFault
+from app.inbox.decisions import check_switched_on, give_up
 from app.inbox.errors import Conflict, NotFound, Refused, Trouble
-from app.inbox.settle import discard, locked, requeue
 from app.inbox.triage import clear_unread
 from app.inbox.triage import locked as locked_conversation
 from app.inbox.versions import raise_versions
@@ -77,29 +77,10 @@ def reply(
         raise Conflict(_used_before()) from None
     _note(session, conversation, message)
     if instead_of is not None:
-        given_up = give_up(session, author.workspace_id, instead_of)
+        given_up = give_up(session, author.workspace_id, instead_of, author.user_id)
         if given_up.conversation_id != conversation.id:
             raise NotFound
     return Reply(message, is_new=True)
-
-
-def retry(session: Session, workspace_id: int, message_id: int) -> Message:
-    """Send a failed or unconfirmed message again, on a person's word, as a new attempt.
-
-    Raises :class:`NotFound`, :class:`Conflict` where the message is in no such state, and
-    :class:`Refused` where its channel is switched off.
-    """
-    delivery = _stuck(session, workspace_id, message_id, "sent again")
-    _check_switched_on(session.get_one(Conversation, delivery.conversation_id))
-    requeue(session, delivery, clock.now())
-    return delivery.message
-
-
-def give_up(session: Session, workspace_id: int, message_id: int) -> Message:
-    """Discard a failed or unconfirmed message, on a person's word. Raises as :func:`retry`."""
-    delivery = _stuck(session, workspace_id, message_id, "discarded")
-    discard(session, delivery)
-    return delivery.message
 
 
 def _clean(text: str) -> str:
@@ -116,19 +97,13 @@ def _earlier(session: Session, workspace_id: int, client_id: str | None) -> Mess
 
 def _check(conversation: Conversation, text: str, *, is_person: bool) -> None:
     channel = registry.channel(conversation.channel)
-    _check_switched_on(conversation)
+    check_switched_on(conversation)
     _check_length(channel, text)
     state = window_for(conversation, clock.now()).state
     if state == WindowState.CLOSED:
         raise Refused(window_closed())
     if state == WindowState.HUMAN_AGENT and not is_person:
         raise Refused(_people_only())
-
-
-def _check_switched_on(conversation: Conversation) -> None:
-    integration = conversation.account.integration
-    if integration is None or integration.deleted_at or not integration.is_enabled:
-        raise Refused(_switched_off())
 
 
 def _check_length(channel: Channel, text: str) -> None:
@@ -212,23 +187,6 @@ def _note(session: Session, conversation: Conversation, message: Message) -> Non
     raise_versions(session, conversation.id, conversation.workspace_id)
 
 
-def _stuck(session: Session, workspace_id: int, message_id: int, what: str) -> Delivery:
-    delivery = locked(
-        session, Delivery.message_id == message_id, Delivery.workspace_id == workspace_id
-    )
-    if delivery is None:
-        raise NotFound
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.UNCONFIRMED):
-        raise Conflict(
-            Trouble(
-                message=f"This message cannot be {what}: it is {delivery.message.status}.",
-                explanation="Only a message that failed or is unconfirmed waits for a decision.",
-                next_step="Reload the conversation to see where it stands.",
-            )
-        )
-    return delivery
-
-
 def window_closed() -> Trouble:
     """Return what to say where the reply window is closed."""
     known = explain.named("window-closed")
@@ -259,15 +217,6 @@ def _people_only() -> Trouble:
         next_step="Answer in the inbox, or wait until the customer writes again.",
         page="troubleshooting.md#window-closed",
         code=10,
-    )
-
-
-def _switched_off() -> Trouble:
-    return Trouble(
-        message="The channel of this conversation is switched off.",
-        explanation="Its integration is disabled or was removed, so nothing can be sent.",
-        next_step="Ask an admin to enable or reconnect it.",
-        page="connect-instagram.md",
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.channels import errors
 from app.channels.base import GraphFault
+from app.inbox.look_times import first_look
 from app.inbox.versions import raise_versions, raise_workspaces
 from app.models import (
     Attachment,
@@ -22,7 +23,7 @@ from app.models import (
     Message,
 )
 from app.models.outbox import DELIVERY_IS_OPEN
-from app.models.states import NEEDS_ATTENTION, DeliveryState, MessageStatus
+from app.models.states import NEEDS_ATTENTION, DeliveryState, Evidence, MessageStatus
 
 PREVIEW_LENGTH = 200
 _SET_WISE = {"synchronize_session": False}
@@ -43,26 +44,47 @@ def locked(session: Session, *which: ColumnElement[bool]) -> Delivery | None:
     return session.scalar(select(Delivery).where(*which).with_for_update())
 
 
-def confirm(session: Session, delivery: Delivery, external_id: str, at: datetime) -> None:
-    """Settle a delivery as sent: Meta gave the message ``external_id``.
+def is_undecided(delivery: Delivery) -> bool:
+    """Say whether evidence may still tell that the latest call went through."""
+    return delivery.state == DeliveryState.SENDING or delivery.unconfirmed_at is not None
+
+
+def confirm(
+    session: Session,
+    delivery: Delivery,
+    external_id: str,
+    at: datetime,
+    by: Evidence = Evidence.ANSWER,
+) -> None:
+    """Settle a delivery as sent: Meta gave the message ``external_id``, as ``by`` tells.
 
     If an echo made a message of its own under that id meanwhile, that twin is taken back.
     """
     _take_back_twin(session, delivery.message, external_id)
     delivery.message.external_id = external_id
     delivery.message.sent_at = at
-    _end(session, delivery, DeliveryState.SENT, None)
+    _end(session, delivery, DeliveryState.SENT, None, by)
+
+
+def accept(session: Session, delivery: Delivery) -> None:
+    """Settle a delivery as sent on a person's word; its proof may still come, with Meta's id."""
+    unconfirmed_at = delivery.unconfirmed_at
+    delivery.message.sent_at = delivery.sending_at
+    _end(session, delivery, DeliveryState.SENT, None, Evidence.PERSON)
+    delivery.unconfirmed_at = unconfirmed_at
 
 
 def fail(session: Session, delivery: Delivery, fault: GraphFault) -> None:
-    """Settle a delivery as failed, with Meta's words."""
-    _end(session, delivery, DeliveryState.FAILED, fault)
+    """Settle a delivery as failed, with Meta's words, or ours where it never came to a call."""
+    by = None if delivery.state == DeliveryState.CLAIMED else Evidence.ANSWER
+    _end(session, delivery, DeliveryState.FAILED, fault, by)
 
 
 def leave_unconfirmed(session: Session, delivery: Delivery, fault: GraphFault) -> None:
-    """Note that nobody knows whether the message was sent; an echo or a person settles it."""
-    delivery.unconfirmed_at = clock.now()
+    """Note that nobody knows whether the message was sent; evidence or a person settles it."""
     _end(session, delivery, DeliveryState.UNCONFIRMED, fault)
+    delivery.unconfirmed_at = clock.now()
+    delivery.next_look_at = first_look(delivery.sending_at, delivery.unconfirmed_at)
 
 
 def discard(session: Session, delivery: Delivery) -> None:
@@ -70,16 +92,27 @@ def discard(session: Session, delivery: Delivery) -> None:
     _show(session, delivery.message, MessageStatus.DISCARDED)
     delivery.state = DeliveryState.DISCARDED
     delivery.settled_at = clock.now()
+    delivery.settled_by = Evidence.PERSON
+    delivery.next_look_at = None
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def requeue(session: Session, delivery: Delivery, next_try_at: datetime) -> None:
     """Put a delivery back into the queue, to be tried at ``next_try_at``."""
+    delivery.sending_at = delivery.unconfirmed_at = None
+    send_again(session, delivery, next_try_at)
+
+
+def send_again(session: Session, delivery: Delivery, next_try_at: datetime) -> None:
+    """Put a delivery back into the queue on a person's word.
+
+    The proof that an earlier call went through may still come before the next one begins.
+    """
     _show(session, delivery.message, MessageStatus.QUEUED)
     delivery.state = DeliveryState.QUEUED
     delivery.next_try_at = next_try_at
     delivery.claimed_at = delivery.claimed_by = None
-    delivery.sending_at = delivery.unconfirmed_at = None
+    delivery.next_look_at = delivery.settled_at = delivery.settled_by = None
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
@@ -95,6 +128,7 @@ def start(session: Session, delivery: Delivery) -> None:
     """Note that the call to Meta begins now."""
     delivery.state = DeliveryState.SENDING
     delivery.sending_at = clock.now()
+    delivery.unconfirmed_at = None
     _show(session, delivery.message, MessageStatus.SENDING)
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
@@ -136,7 +170,11 @@ def _move(
 
 
 def _end(
-    session: Session, delivery: Delivery, state: DeliveryState, fault: GraphFault | None
+    session: Session,
+    delivery: Delivery,
+    state: DeliveryState,
+    fault: GraphFault | None,
+    by: Evidence | None = None,
 ) -> None:
     message = delivery.message
     message.error_code = fault.code if fault else None
@@ -147,6 +185,8 @@ def _end(
     _show(session, message, MessageStatus(state))
     delivery.state = state
     delivery.settled_at = clock.now()
+    delivery.settled_by = by
+    delivery.unconfirmed_at = delivery.next_look_at = None
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 

@@ -9,7 +9,7 @@ from app.models.events import (
     ProcessBeat,
     WebhookRefusal,
 )
-from app.models.outbox import Delivery, DeliveryAttempt, SendPace
+from app.models.outbox import Delivery, DeliveryAttempt, DeliveryStep, SendPace
 from app.models.people import ApiToken, Membership, OneTimeCode, User, Workspace
 from app.models.relations import CommunicationLog, Contact, ContactIdentity, ContactNote, Lead
 from app.models.threads import Attachment, ChannelCounter, Conversation, ConversationRead, Message
@@ -29,6 +29,7 @@ __all__ = [
     "ConversationRead",
     "Delivery",
     "DeliveryAttempt",
+    "DeliveryStep",
     "ExternalEvent",
     "ExternalEventLog",
     "Integration",

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from datetime import datetime
+from secrets import token_urlsafe
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, WithId
+from app.models.people import User
 from app.models.threads import Message
 
 # Written out, not bound: a planner uses a partial index only where it can see the condition.
 _OPEN = "state IN ('queued', 'held', 'claimed', 'sending', 'unconfirmed')"
 _QUEUED = "state = 'queued'"
+_UNDECIDED = "unconfirmed_at IS NOT NULL"
+_TO_LOOK_FOR = "next_look_at IS NOT NULL"
 DELIVERY_IS_OPEN = text(f"delivery.{_OPEN}")
 DELIVERY_IS_QUEUED = text(f"delivery.{_QUEUED}")
+DELIVERY_IS_UNDECIDED = text(f"delivery.{_UNDECIDED}")
+DELIVERY_IS_TO_LOOK_FOR = text(f"delivery.{_TO_LOOK_FOR}")
+
+
+def new_mark() -> str:
+    """Return a mark that nobody can guess."""
+    return f"inlet:{token_urlsafe(12)}"
 
 
 class Delivery(WithId, Base):
     """The sending of one message. ``next_try_at`` is the one retry clock.
 
-    Within a conversation deliveries go out in the order of their ids. ``settled_by`` names the
-    evidence that ended it: "answer", "echo", "history" or "person". ``next_look_at`` says when
-    the conversation is read at Meta's for an unconfirmed one.
+    Within a conversation deliveries go out in the order of their ids. ``mark`` travels with the
+    message where the channel gives it back. ``unconfirmed_at`` stays set while evidence may still
+    tell whether the call that began at ``sending_at`` went through, also after a person decided.
+    ``next_look_at`` says when the conversation is read at Meta's for it. ``settled_by`` is the
+    evidence that ended it; None where it never came to a call.
     """
 
     __tablename__ = "delivery"
@@ -32,6 +45,7 @@ class Delivery(WithId, Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversation.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     state: Mapped[str] = mapped_column(server_default="queued")
+    mark: Mapped[str | None] = mapped_column(insert_default=new_mark)
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     next_try_at: Mapped[datetime] = mapped_column(server_default=func.now())
     claimed_at: Mapped[datetime | None]
@@ -60,6 +74,19 @@ class Delivery(WithId, Base):
             postgresql_where=text(_QUEUED),
             sqlite_where=text(_QUEUED),
         ),
+        Index(
+            "ix_delivery_undecided",
+            "conversation_id",
+            "id",
+            postgresql_where=text(_UNDECIDED),
+            sqlite_where=text(_UNDECIDED),
+        ),
+        Index(
+            "ix_delivery_to_look_for",
+            "next_look_at",
+            postgresql_where=text(_TO_LOOK_FOR),
+            sqlite_where=text(_TO_LOOK_FOR),
+        ),
     )
 
 
@@ -87,6 +114,27 @@ class DeliveryAttempt(WithId, Base):
     trace_id: Mapped[str | None]
 
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+
+class DeliveryStep(WithId, Base):
+    """What happened to a delivery beside its attempts: a person's decision, or a proof.
+
+    ``user_id`` is who decided, None for a program. ``detail`` are Meta's words where a look at
+    the conversation failed.
+    """
+
+    __tablename__ = "delivery_step"
+
+    workspace_id: Mapped[int] = mapped_column(ForeignKey("workspace.id"))
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    detail: Mapped[str | None]
+
+    user: Mapped[User | None] = relationship()
+
+    __table_args__ = (Index(None, "delivery_id", "id"),)
 
 
 class SendPace(Base):

@@ -95,4 +95,29 @@ class MessageStatus(StrEnum):
     DISCARDED = "discarded"
 
 
+class Evidence(StrEnum):
+    """What settled a delivery: Meta's answer, its echo, its history, or a person's word."""
+
+    ANSWER = "answer"
+    ECHO = "echo"
+    HISTORY = "history"
+    PERSON = "person"
+
+
+class StepKind(StrEnum):
+    """What happens to a delivery beside its attempts.
+
+    First what a person decides, then what proves that the message arrived, then what a look at
+    the conversation at Meta's brought that proved nothing.
+    """
+
+    RETRIED = "retried"
+    DISCARDED = "discarded"
+    ARRIVED = "arrived"
+    ECHOED = "echoed"
+    FOUND = "found"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+
+
 NEEDS_ATTENTION = frozenset({MessageStatus.FAILED, MessageStatus.UNCONFIRMED})

@@ -32,11 +32,17 @@ COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[object]]]] = {
         ("repair_due_at", Moment),
         ("repaired_at", Moment),
     ],
-    "delivery": [("next_look_at", Moment), ("settled_by", sa.Text())],
+    "delivery": [("mark", sa.Text()), ("next_look_at", Moment), ("settled_by", sa.Text())],
     "delivery_attempt": [("endpoint", sa.Text()), ("duration_ms", sa.Integer())],
     "external_event": [("repaired", sa.Text())],
     "message": [("error_kind", sa.Text())],
 }
+
+
+PARTIAL = (
+    ("ix_delivery_undecided", ["conversation_id", "id"], "unconfirmed_at IS NOT NULL"),
+    ("ix_delivery_to_look_for", ["next_look_at"], "next_look_at IS NOT NULL"),
+)
 
 
 def upgrade() -> None:
@@ -62,6 +68,37 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "bucket", name=op.f("pk_send_pace")),
     )
+    op.create_table(
+        "delivery_step",
+        sa.Column("workspace_id", BigId, nullable=False),
+        sa.Column("delivery_id", BigId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", Moment, nullable=False),
+        sa.Column("user_id", BigId, nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_delivery_step_delivery_id_delivery")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_delivery_step_user_id_app_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_delivery_step_workspace_id_workspace"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_step")),
+    )
+    op.create_index(op.f("ix_delivery_step_delivery_id_id"), "delivery_step", ["delivery_id", "id"])
+    for name, columns, condition in PARTIAL:
+        op.create_index(
+            name,
+            "delivery",
+            columns,
+            postgresql_where=sa.text(condition),
+            sqlite_where=sa.text(condition),
+        )
     # What a deleted event of the log became is found by it.
     op.create_index(
         "ix_message_event_id",
@@ -74,6 +111,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_message_event_id", table_name="message")
+    for name, _columns, _condition in PARTIAL:
+        op.drop_index(name, table_name="delivery")
+    op.drop_table("delivery_step")
     op.drop_table("send_pace")
     op.drop_column("external_event_log", "source")
     for table, columns in COLUMNS.items():

@@ -12,7 +12,7 @@ import time_machine
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Sent, Unsure
-from app.inbox import deliver, recover, reply, triage
+from app.inbox import decisions, deliver, recover, triage
 from app.inbox.errors import Conflict
 from app.inbox.ingest.echoes import LOOK_AGAIN
 from app.models import ChannelCounter, Conversation, Message
@@ -85,7 +85,7 @@ def decide(office: Office, dice: random.Random, _: int) -> None:
     stuck = office.rows(Message, Message.status.in_(["failed", "unconfirmed"]))
     if not stuck:
         return
-    verb = dice.choice([reply.retry, reply.give_up])
+    verb = dice.choice([decisions.retry, decisions.give_up, decisions.arrived])
     with suppress(Conflict), writing(office.engine) as session:
         verb(session, office.workspace_id, dice.choice(stuck).id)
 

@@ -10,10 +10,13 @@ import time_machine
 
 from app import clock
 from app.channels.base import GraphFault, Sent, Unsure
+from app.inbox import decisions
 from app.models import (
     CommunicationLog,
     Conversation,
     ConversationRead,
+    Delivery,
+    DeliveryStep,
     ExternalEvent,
     Lead,
     Message,
@@ -23,6 +26,8 @@ from app.models.database import writing
 from tests.bodies import echo, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.inbox.deliver import Call
     from tests.office import Office
 
@@ -43,13 +48,22 @@ def sending(office: Office, text: str = "Welcome") -> Call:
 
 def unconfirmed(office: Office, text: str = "Welcome") -> Message:
     sent = office.reply(text)
-    with later(120 * len(office.states())):  # an unconfirmed one blocks the next for a minute
+    with later(61 * (len(office.states()) - 1)):  # an unconfirmed one blocks the next for a minute
         office.finish(office.begin(), LOST)
     return sent
 
 
-def come_back(office: Office, mid: str, text: str = "Welcome") -> None:
-    office.take_in(echo(mid, text, at=clock.now()))
+def come_back(
+    office: Office, mid: str, text: str = "Welcome", *, seconds: int = 0, mark: str | None = None
+) -> None:
+    at = clock.now() + timedelta(seconds=seconds)
+    office.take_in(echo(mid, text, at=at, mark=mark))
+
+
+def decide(office: Office, verb: Callable[..., Message]) -> None:
+    """Let a person decide about the only answer."""
+    with writing(office.engine) as session:
+        verb(session, office.workspace_id, office.row(Delivery).message_id)
 
 
 def later(seconds: int) -> time_machine.travel:
@@ -128,7 +142,8 @@ def test_one_echo_confirms_the_oldest_of_two_unconfirmed_sends(office: Office) -
 def test_two_echoes_in_one_batch_confirm_two_unconfirmed_sends(office: Office) -> None:
     unconfirmed(office)
     unconfirmed(office)
-    office.take_in(echo("x1", "Welcome"), echo("x2", "Welcome"))
+    now = clock.now()
+    office.take_in(echo("x1", "Welcome", at=now), echo("x2", "Welcome", at=now))
     assert office.statuses() == ["delivered", "sent", "sent"]
     assert len(office.texts()) == 3
 
@@ -138,6 +153,63 @@ def test_an_echo_with_another_text_confirms_nothing(office: Office) -> None:
     come_back(office, "x1", "Something else")
     assert office.states() == ["unconfirmed"]
     assert office.texts() == ["Hi", "Welcome", "Something else"]
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(-118, "sent"), (-125, "unconfirmed")])
+def test_an_echo_from_before_the_call_confirms_nothing(
+    office: Office, seconds: int, state: str
+) -> None:
+    """Meta's clock may be two minutes behind ours."""
+    unconfirmed(office)
+    come_back(office, "x1", seconds=seconds)
+    assert office.states() == [state]
+
+
+def test_the_same_text_long_afterwards_is_somebodys_own(office: Office) -> None:
+    unconfirmed(office)
+    come_back(office, "x1", seconds=301)
+    assert (office.states(), len(office.texts())) == (["unconfirmed"], 3)
+
+
+def test_a_mark_decides_whatever_text_and_order_say(office: Office) -> None:
+    unconfirmed(office)
+    unconfirmed(office)
+    come_back(office, "x1", "Welcome, shortened", mark=office.rows(Delivery)[1].mark)
+    assert office.states() == ["unconfirmed", "sent"]
+
+
+def test_a_mark_that_is_none_of_ours_confirms_nothing(office: Office) -> None:
+    unconfirmed(office)
+    come_back(office, "x1", mark="another program's")
+    assert (office.states(), len(office.texts())) == (["unconfirmed"], 3)
+
+
+def test_nobody_can_guess_a_mark(office: Office) -> None:
+    sending(office)
+    office.reply("Hello again")
+    marks = {one.mark or "" for one in office.rows(Delivery)}
+    assert len(marks) == 2
+    assert all(len(mark) >= 22 for mark in marks)
+
+
+@pytest.mark.parametrize("verb", [decisions.give_up, decisions.arrived, decisions.retry])
+def test_an_echo_proves_it_also_after_a_person_decided(
+    office: Office, verb: Callable[..., Message]
+) -> None:
+    unconfirmed(office)
+    decide(office, verb)
+    come_back(office, "x1")
+    delivery = office.row(Delivery)
+    assert (delivery.state, delivery.settled_by) == ("sent", "echo")
+    assert [one.external_id for one in office.messages()] == ["m1", "x1"]
+    assert office.claim() == []
+
+
+def test_an_echo_is_noted_as_what_settled_it(office: Office) -> None:
+    unconfirmed(office)
+    come_back(office, "x1")
+    assert office.row(Delivery).settled_by == "echo"
+    assert office.row(DeliveryStep).kind == "echoed"
 
 
 def test_an_echo_to_another_person_confirms_nothing(office: Office) -> None:

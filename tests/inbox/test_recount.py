@@ -12,7 +12,7 @@ from sqlalchemy import delete
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Sent, Unsure
-from app.inbox import listing, reply
+from app.inbox import decisions, listing
 from app.inbox.errors import Refused
 from app.models import Base, ContactIdentity, Conversation, Message, Workspace
 from app.models.database import reading, writing
@@ -113,7 +113,7 @@ def send(office: Office, outcome: Any) -> None:
 
 
 def decide(office: Office, *, again: bool) -> None:
-    verb = reply.retry if again else reply.give_up
+    verb = decisions.retry if again else decisions.give_up
     for stuck in office.rows(Message, Message.status.in_(["failed", "unconfirmed"]))[:1]:
         with writing(office.engine) as session:
             verb(session, office.workspace_id, stuck.id)

@@ -10,7 +10,7 @@ import time_machine
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Sent
-from app.inbox import deliver, reply
+from app.inbox import decisions, deliver
 from app.inbox import recover as recovery
 from app.inbox.errors import Conflict, NotFound
 from app.models.database import reading, writing
@@ -49,7 +49,7 @@ def given_up(office: Office) -> Call:
 def again(office: Office) -> Call:
     """Return the call of a person's second try."""
     with writing(office.engine) as session:
-        reply.retry(session, office.workspace_id, office.messages()[1].id)
+        decisions.retry(session, office.workspace_id, office.messages()[1].id)
     return office.begin()
 
 
@@ -96,7 +96,7 @@ def test_a_late_refusal_still_counts(office: Office) -> None:
 def test_a_late_answer_to_a_discarded_message_is_left_alone(office: Office) -> None:
     call = given_up(office)
     with writing(office.engine) as session:
-        reply.give_up(session, office.workspace_id, office.messages()[1].id)
+        decisions.give_up(session, office.workspace_id, office.messages()[1].id)
     office.finish(call, Retryable(GraphFault("later")))
     assert (office.states(), office.thread().attention_count) == (["discarded"], 0)
 
@@ -123,14 +123,14 @@ def test_only_what_is_stuck_waits_for_a_person(office: Office, state: str) -> No
     if state == "sent":
         office.finish(office.begin(), Sent("x1"))
     with writing(office.engine) as session, pytest.raises(Conflict):
-        reply.retry(session, office.workspace_id, office.messages()[1].id)
+        decisions.retry(session, office.workspace_id, office.messages()[1].id)
     with writing(office.engine) as session, pytest.raises(Conflict):
-        reply.give_up(session, office.workspace_id, office.messages()[1].id)
+        decisions.give_up(session, office.workspace_id, office.messages()[1].id)
     assert office.states() == [state]
 
 
 def test_another_workspace_cannot_decide(office: Office) -> None:
     given_up(office)
     with writing(office.engine) as session, pytest.raises(NotFound):
-        reply.retry(session, office.workspace_id + 1, office.messages()[1].id)
+        decisions.retry(session, office.workspace_id + 1, office.messages()[1].id)
     assert office.states() == ["unconfirmed"]

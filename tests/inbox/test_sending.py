@@ -14,7 +14,7 @@ from sqlalchemy import QueuePool, update
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Throttled
-from app.inbox import deliver, reply
+from app.inbox import decisions, deliver
 from app.inbox.deliver import MAX_TRIES, pause
 from app.inbox.reply import trouble_with
 from app.models import Delivery, Integration, Message
@@ -291,7 +291,7 @@ def test_a_failed_message_is_sent_again_when_a_person_asks(
     office.finish(office.begin(), Permanent(GraphFault("No", code=100)))
     meta.post(FACEBOOK, json=ACCEPTED)
     with writing(office.engine) as session:
-        reply.retry(session, office.workspace_id, office.messages()[1].id)
+        decisions.retry(session, office.workspace_id, office.messages()[1].id)
     assert (office.statuses()[1], office.thread().attention_count) == ("queued", 0)
     office.send()
     assert (office.statuses()[1], len(office.attempts())) == ("sent", 2)

@@ -1,8 +1,8 @@
 """Messages that come back as echoes: ours, or written by a colleague in another app.
 
 An echo may arrive before the answer to our own send. So an echo with an unknown id waits while
-a delivery of its conversation is being sent, at most a minute; then the id decides. Matching by
-text settles only unconfirmed deliveries, the oldest first, each echo once.
+a delivery of its conversation is being sent, at most a minute; then the id decides. Mark, text
+and time settle only what is undecided, the oldest first, each echo once.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import Executable, FromClause, Text, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Executable, FromClause, Text, select, union
+from sqlalchemy.orm import Session, joinedload
 
 from app import clock
 from app.channels.events import MessageEchoed
+from app.inbox.evidence import Seen, proven
 from app.inbox.ingest.arrival import Arrival
 from app.inbox.ingest.people import Person
 from app.inbox.ingest.threads import Thread
 from app.inbox.settle import confirm
+from app.inbox.steps import note
 from app.models import Delivery, Message
 from app.models.base import BigId
 from app.models.bulk import Columns, run_with_rows
-from app.models.outbox import DELIVERY_IS_OPEN
-from app.models.states import DeliveryState, Outcome
+from app.models.outbox import DELIVERY_IS_OPEN, DELIVERY_IS_UNDECIDED
+from app.models.states import DeliveryState, Evidence, Outcome, StepKind
 
 WAIT = timedelta(seconds=60)
 LOOK_AGAIN = timedelta(seconds=1)
@@ -61,21 +63,22 @@ def _settle_unknown(session: Session, echo: Arrival, deliveries: list[Delivery])
     if in_flight and now - echo.received_at < WAIT:
         echo.wait(now + LOOK_AGAIN, "waiting for the answer to a send of this conversation")
         return True
-    twin = next((one for one in deliveries if _says_the_same(one, echo)), None)
+    twin = _proven(deliveries, echo)
     if twin is None:
         return False
     deliveries.remove(twin)
-    confirm(session, twin, echo.key, echo.moment)
+    confirm(session, twin, echo.key, echo.moment, Evidence.ECHO)
+    note(session, twin, StepKind.ECHOED)
     echo.settle(Outcome.APPLIED, "confirmed a send whose answer was lost")
     return True
 
 
-def _says_the_same(delivery: Delivery, echo: Arrival) -> bool:
-    return (
-        delivery.state == DeliveryState.UNCONFIRMED
-        and isinstance(echo.event, MessageEchoed)
-        and (delivery.message.text or "").strip() == (echo.event.text or "").strip()
-    )
+def _proven(deliveries: Sequence[Delivery], echo: Arrival) -> Delivery | None:
+    event = echo.event
+    if not isinstance(event, MessageEchoed):
+        return None
+    undecided = [one for one in deliveries if one.unconfirmed_at]
+    return proven(undecided, Seen(echo.key, event.text, echo.moment, event.mark))
 
 
 def _thread_id(echo: Arrival, threads: dict[Person, Thread]) -> int:
@@ -105,13 +108,16 @@ def _open_deliveries(
 ) -> dict[int, list[Delivery]]:
     if not echoes:
         return {}
+    there = Delivery.conversation_id.in_({_thread_id(echo, threads) for echo in echoes})
+    sending = Delivery.state == DeliveryState.SENDING
+    found_by_index = union(
+        select(Delivery.id).where(DELIVERY_IS_OPEN, sending, there),
+        select(Delivery.id).where(DELIVERY_IS_UNDECIDED, there),
+    )
     query = (
         select(Delivery)
-        .where(
-            DELIVERY_IS_OPEN,
-            Delivery.state.in_([DeliveryState.SENDING, DeliveryState.UNCONFIRMED]),
-            Delivery.conversation_id.in_({_thread_id(echo, threads) for echo in echoes}),
-        )
+        .where(Delivery.id.in_(found_by_index))
+        .options(joinedload(Delivery.message))
         .order_by(Delivery.id)
     )
     found: dict[int, list[Delivery]] = {}
