@@ -117,6 +117,8 @@ INTEGRATION: dict[str, Any] = {
         "human_agent": False,
     },
     "accounts": [ACCOUNT],
+    "broken_at": None,
+    "broken": None,
     "created_at": "2026-11-01T08:00:00Z",
     "updated_at": "2026-11-01T08:00:00Z",
 }

@@ -11,7 +11,7 @@ from app.blueprints.selection import write_place
 from app.locale import gettext as _
 from app.models.states import Role
 from app.present.drawn import drawn
-from app.present.people import initials
+from app.present.people import CHANNEL_NAMES, initials
 from app.present.times import ago, day, exact
 
 
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
         ("day", day),
         ("initials", initials),
         ("role_name", role_name),
+        ("channel_name", channel_name),
         ("help_url", help_url),
     ):
         app.add_template_filter(function, name)
@@ -34,6 +35,11 @@ def role_name(role: Role) -> str:
     """Return a role in words."""
     names = {Role.AGENT: _("Agent"), Role.MANAGER: _("Manager"), Role.ADMIN: _("Admin")}
     return str(names[role])
+
+
+def channel_name(channel: str) -> str:
+    """Return a channel in words."""
+    return CHANNEL_NAMES.get(channel, channel)
 
 
 def help_url(page: str) -> str:

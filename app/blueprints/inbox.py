@@ -29,7 +29,7 @@ from app.blueprints.panel_part import panel_part
 from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
-from app.inbox import alerts, event_export, ledger, listing
+from app.inbox import alerts, broken, event_export, ledger, listing
 from app.inbox.errors import Trouble
 from app.inbox.pages import Place
 from app.inbox.permissions import Permission
@@ -122,6 +122,7 @@ def _page(shown: parts.ListPart, **context: object) -> Response:
             me=found,
             list=shown,
             refusals=_refusals(found),
+            broken=broken.of_workspace(reader(), found.workspace_id),
             **context,
         )
     )

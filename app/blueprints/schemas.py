@@ -8,9 +8,18 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from app.blueprints import examples
+from app.inbox import broken
 from app.inbox.reply import trouble_with
 from app.inbox.window import WindowState, window_for
-from app.models import Attachment, Contact, ContactIdentity, Conversation, Message, User
+from app.models import (
+    Attachment,
+    Contact,
+    ContactIdentity,
+    Conversation,
+    Integration,
+    Message,
+    User,
+)
 from app.models.states import ConversationStatus, Direction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +36,20 @@ class ErrorOut(BaseModel):
     message: str
     explanation: str
     next_step: str
+
+    @classmethod
+    def of_connection(cls, integration: Integration) -> Self | None:
+        """Return why Meta refuses a connection; None for one that is not broken."""
+        told = broken.why(integration)
+        if told is None:
+            return None
+        return cls(
+            code=integration.broken_code,
+            subcode=integration.broken_subcode,
+            message=told.sentence,
+            explanation=told.cause,
+            next_step=told.next_step,
+        )
 
 
 class PersonOut(BaseModel):

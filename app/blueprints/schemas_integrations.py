@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from app.blueprints import examples
+from app.blueprints.schemas import ErrorOut
 from app.blueprints.schemas_input import ChannelName
 from app.inbox.integrations import IntegrationInput
 from app.inbox.keyring import Keyring
@@ -45,7 +46,10 @@ class ConfigOut(BaseModel):
 
 
 class IntegrationOut(BaseModel):
-    """One integration. ``source`` is "manual", "environment" or "demo"."""
+    """One integration. ``source`` is "manual", "environment" or "demo".
+
+    ``broken`` is why Meta refuses it, since ``broken_at``; until that is mended its answers wait.
+    """
 
     model_config = ConfigDict(json_schema_extra=examples.shown(examples.INTEGRATION))
 
@@ -60,6 +64,8 @@ class IntegrationOut(BaseModel):
     has_webhook_verify_token: bool
     config: ConfigOut
     accounts: list[AccountOut]
+    broken_at: datetime | None
+    broken: ErrorOut | None
     created_at: datetime
     updated_at: datetime
 
@@ -78,6 +84,8 @@ class IntegrationOut(BaseModel):
             has_webhook_verify_token=bool(integration.config.get("webhook_verify_token")),
             config=ConfigOut.model_validate(integration.config),
             accounts=[AccountOut.of(account) for account in integration.accounts],
+            broken_at=integration.broken_at,
+            broken=ErrorOut.of_connection(integration),
             created_at=integration.created_at,
             updated_at=integration.updated_at,
         )

@@ -94,6 +94,7 @@ def seed_demo() -> None:
 
 def _line(integration: Integration) -> str:
     state = "enabled" if integration.is_enabled else "disabled"
+    state = "reconnect" if integration.is_enabled and integration.broken_at else state
     accounts = ", ".join(
         f"{account.external_id} ({'proven' if account.proven_at else 'not proven'})"
         for account in integration.accounts

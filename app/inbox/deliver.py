@@ -29,7 +29,7 @@ from app.channels.base import (
 )
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
-from app.inbox import attempts, settle
+from app.inbox import attempts, broken, settle
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import Conversation, Delivery, Integration
@@ -40,60 +40,93 @@ PATIENCE = 30.0
 """Seconds for which a step of a send is tried again while the database is away."""
 MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
+CLOSED = GraphFault("The reply window closed while the message waited", code=10, subcode=2534022)
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Everything a send needs, gathered so that no database connection is held during it."""
+    """Everything a send needs, gathered so that no database connection is held during it.
+
+    ``access_token`` is the one it is made with, as it is stored.
+    """
 
     delivery_id: int
     attempt: int
     channel: str
     who: Credentials
     out: Outgoing
+    integration_id: int
+    access_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """Why nothing can be sent over an integration with the token that is stored."""
+
+    integration_id: int
+    access_token: str | None
+    fault: GraphFault
 
 
 def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) -> None:
     """Send one claimed delivery and settle it; nobody but this call knows Meta's answer."""
     start = partial(begin, keyring=keyring, delivery_id=delivery_id)
     call = persist(engine, start, PATIENCE)
-    if call is None:
+    if isinstance(call, Dead):
+        _break_off(engine, call)
+        call = persist(engine, start, PATIENCE)
+    if not isinstance(call, Call):
         return
     try:
         answer: Sent | SendError = registry.channel(call.channel).send(graph, call.who, call.out)
     except SendError as error:
         answer = error
+        if broken.breaks_connection(error, call.out.to):
+            _break_off(engine, Dead(call.integration_id, call.access_token, error.fault))
     persist(engine, partial(finish, call=call, answer=answer), PATIENCE)
 
 
-def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | None:
+def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead | None:
     """Note that the call begins and return what it needs; None where there is nothing to call.
 
-    Nothing to call: the delivery is not claimed any more, its channel was switched off (then it
-    is held), it has no token, or its window closed while it waited (then it fails with the
-    reason).
+    Nothing to call: the delivery is not claimed any more, nothing can be sent over its connection
+    (then it is held), or its window closed while it waited (then it fails with the reason).
+    :class:`Dead`, and nothing is noted, where there is no token, or none that can be opened.
     """
     delivery = settle.locked(session, Delivery.id == delivery_id)
     if delivery is None or delivery.state != DeliveryState.CLAIMED:
         return None
     conversation = session.get_one(Conversation, delivery.conversation_id)
     integration = conversation.account.integration
-    if integration and not integration.is_enabled and not integration.deleted_at:
+    if integration is None or not broken.can_send(integration):
         settle.set_aside(session, delivery)
         return None
+    who = _credentials(keyring, integration)
+    if isinstance(who, Dead):
+        return who
     delivery.attempts += 1
     attempt = attempts.opened(delivery)
     session.add(attempt)
-    obstacle, call = _gather(keyring, delivery, conversation, integration)
-    if call is None:
-        attempts.close(attempt, "failed", obstacle)
-        settle.fail(session, delivery, obstacle)
+    state = window_for(conversation, clock.now()).state
+    is_late = state == WindowState.HUMAN_AGENT
+    if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
+        attempts.close(attempt, "failed", CLOSED)
+        settle.fail(session, delivery, CLOSED)
         return None
-    attempt.tag = "HUMAN_AGENT" if call.out.human_agent else None
+    attempt.tag = "HUMAN_AGENT" if is_late else None
     settle.start(session, delivery)
-    return call
+    text = delivery.message.text or ""
+    return Call(
+        delivery_id=delivery.id,
+        attempt=delivery.attempts,
+        channel=conversation.channel,
+        who=who,
+        out=Outgoing(to=conversation.identity.value, text=text, human_agent=is_late),
+        integration_id=integration.id,
+        access_token=integration.access_token,
+    )
 
 
 def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
@@ -118,6 +151,9 @@ def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
         case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
             attempts.close(attempt, "retry", fault)
             settle.requeue(session, delivery, clock.now() + pause(answer, delivery.attempts))
+        case SendError(fault=fault) if broken.breaks_connection(answer, call.out.to):
+            attempts.close(attempt, "held", fault)
+            _wait(session, delivery, call.integration_id)
         case SendError(fault=fault):
             attempts.close(attempt, "failed", fault)
             settle.fail(session, delivery, fault)
@@ -145,29 +181,35 @@ def pause(error: SendError, attempts: int) -> timedelta:
     return timedelta(seconds=max(seconds, min(error.fault.retry_after or 0.0, 3600.0)))
 
 
-def _gather(
-    keyring: Keyring,
-    delivery: Delivery,
-    conversation: Conversation,
-    integration: Integration | None,
-) -> tuple[GraphFault, Call | None]:
-    try:
-        who = integration and keyring.credentials(integration, sender_id(integration))
-    except WrongKeyError as problem:
-        return GraphFault(str(problem), name="secret-unreadable"), None
-    if integration is None or not who:
-        return GraphFault(NO_TOKEN, code=190, name="no-token"), None
-    state = window_for(conversation, clock.now()).state
-    is_late = state == WindowState.HUMAN_AGENT
-    if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
-        closed = "The reply window closed while the message waited"
-        return GraphFault(closed, code=10, subcode=2534022), None
-    out = Outgoing(
-        to=conversation.identity.value,
-        text=delivery.message.text or "",
-        human_agent=is_late,
+def _wait(session: Session, delivery: Delivery, integration_id: int) -> None:
+    """Hold what was refused with its connection; where that was mended meanwhile, try again."""
+    if broken.can_send(session.get_one(Integration, integration_id)):
+        settle.requeue(session, delivery, clock.now())
+    else:
+        settle.set_aside(session, delivery)
+
+
+def _break_off(engine: Engine, dead: Dead) -> None:
+    step = partial(
+        broken.break_off,
+        integration_id=dead.integration_id,
+        access_token=dead.access_token,
+        fault=dead.fault,
     )
-    return GraphFault(""), Call(delivery.id, delivery.attempts, conversation.channel, who, out)
+    persist(engine, step, PATIENCE)
+    log.warning("connection_broken", integration_id=dead.integration_id, code=dead.fault.code)
+
+
+def _credentials(keyring: Keyring, integration: Integration) -> Credentials | Dead:
+    try:
+        who = keyring.credentials(integration, sender_id(integration))
+    except WrongKeyError as problem:
+        fault = GraphFault(str(problem), name="secret-unreadable")
+    else:
+        if who is not None:
+            return who
+        fault = GraphFault(NO_TOKEN, name="no-token")
+    return Dead(integration.id, integration.access_token, fault)
 
 
 def sender_id(integration: Integration) -> str:

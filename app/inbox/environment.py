@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.inbox import integrations
+from app.inbox import broken, integrations
 from app.inbox.demo import WORKSPACE as DEMO_WORKSPACE
 from app.inbox.keyring import ENVIRONMENT as SOURCE
 from app.inbox.keyring import Keyring
@@ -29,6 +29,7 @@ def refresh(session: Session, keyring: Keyring) -> list[Integration]:
         integration = _known(session, channel, named.account_id) or _load(
             session, channel, named.account_id, keyring
         )
+        broken.mend(session, integration)  # nobody can tell whether the environment's token is new
         for account in integration.accounts:
             # Whoever sets the environment runs the installation: that is the proof.
             integrations.prove(session, account, frozenset({account.external_id}))

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock
 from app.channels import registry
 from app.crypto import Vault
+from app.inbox import broken
 from app.inbox.claims import claim, take_over
 from app.inbox.errors import NotFound, Refused, Trouble
 from app.inbox.keyring import VERIFY_TOKEN
-from app.inbox.settle import hold, release
 from app.models import AccountAddress, ChannelAccount, ExternalEvent, Integration
 from app.models.states import Outcome
 
@@ -111,12 +111,14 @@ def change(
 ) -> None:
     """Give an integration what ``given`` says; a secret that is left out stays.
 
-    Raises :class:`Conflict` as :func:`load`, and :class:`Refused` for another channel.
+    A broken one is tried again with what is new. Raises :class:`Conflict` as :func:`load`, and
+    :class:`Refused` for another channel.
     """
     if given.name != integration.channel:
         raise Refused(_other_channel())
     integration.provider = given.provider
     integration.deleted_at = None
+    before = integration.config
     config = given.config.model_dump(exclude_none=True)
     token = config.get(VERIFY_TOKEN)
     if token is not None and token != integration.config.get(VERIFY_TOKEN):
@@ -128,6 +130,8 @@ def change(
         integration.api_secret = vault.encrypt(given.api_secret)
     session.flush()
     claim(session, integration, account_ids(given))
+    if given.access_token or given.api_secret or integration.config != before:
+        broken.mend(session, integration)
     enable(session, integration, is_enabled=given.is_enabled)
 
 
@@ -154,12 +158,9 @@ def listed(session: Session, workspace_id: int) -> list[Integration]:
 def enable(session: Session, integration: Integration, *, is_enabled: bool) -> None:
     """Switch an integration on or off: its queue is held meanwhile and goes on afterwards."""
     integration.is_enabled = is_enabled
-    session.flush()
+    broken.move_queue(session, integration)
     if is_enabled:
-        release(session, integration)
         reroute(session, integration)
-    else:
-        hold(session, integration)
 
 
 def remove(session: Session, integration: Integration) -> None:

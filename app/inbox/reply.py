@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.channels import explain, registry
 from app.channels.base import Channel, GraphFault
+from app.inbox.broken import can_send
 from app.inbox.decisions import check_switched_on, give_up
 from app.inbox.errors import Conflict, NotFound, Refused, Trouble
 from app.inbox.triage import clear_unread
@@ -56,6 +57,7 @@ def reply(
 ) -> Reply:
     """Queue an answer in a conversation of the author's workspace.
 
+    Where Meta refuses the connection, it is held until somebody mends that.
     The same ``client_id`` and text again give the same message; it is unique in the workspace.
     ``instead_of`` is a message of the conversation that failed and is discarded for this one.
     Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else, the message
@@ -133,6 +135,7 @@ def _queue(
     session: Session, author: Author, conversation: Conversation, text: str, client_id: str | None
 ) -> Message:
     now = clock.now()
+    is_held = not can_send(conversation.account.integration)
     message = Message(
         workspace_id=author.workspace_id,
         conversation_id=conversation.id,
@@ -142,7 +145,7 @@ def _queue(
         kind="text",
         text=text,
         details={},
-        status=MessageStatus.QUEUED,
+        status=MessageStatus.HELD if is_held else MessageStatus.QUEUED,
         author_id=author.user_id,
         via=author.via,
         position_at=max(clock.milliseconds(now), conversation.position_at + 1),
@@ -152,7 +155,7 @@ def _queue(
         workspace_id=author.workspace_id,
         conversation_id=conversation.id,
         account_id=conversation.account_id,
-        state=DeliveryState.QUEUED,
+        state=DeliveryState.HELD if is_held else DeliveryState.QUEUED,
         next_try_at=now,
         message=message,
     )

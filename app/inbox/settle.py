@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -14,12 +15,10 @@ from app.inbox.look_times import first_look
 from app.inbox.versions import raise_versions, raise_workspaces
 from app.models import (
     Attachment,
-    ChannelAccount,
     CommunicationLog,
     Conversation,
     ConversationRead,
     Delivery,
-    Integration,
     Message,
 )
 from app.models.outbox import DELIVERY_IS_OPEN
@@ -117,10 +116,11 @@ def send_again(session: Session, delivery: Delivery, next_try_at: datetime) -> N
 
 
 def set_aside(session: Session, delivery: Delivery) -> None:
-    """Hold one delivery, until its integration is switched on again."""
+    """Hold one delivery, until something can be sent over its connection again."""
     _show(session, delivery.message, MessageStatus.HELD)
     delivery.state = DeliveryState.HELD
     delivery.claimed_at = delivery.claimed_by = None
+    delivery.sending_at = delivery.unconfirmed_at = None
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
@@ -133,30 +133,30 @@ def start(session: Session, delivery: Delivery) -> None:
     raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
-def hold(session: Session, integration: Integration) -> None:
-    """Keep what waits in the queue of an integration's accounts from being sent."""
-    _move(session, integration, DeliveryState.QUEUED, DeliveryState.HELD)
+def hold(session: Session, account_ids: Sequence[int]) -> None:
+    """Keep what waits in the queue of these accounts from being sent."""
+    _move(session, account_ids, DeliveryState.QUEUED, DeliveryState.HELD)
 
 
-def release(session: Session, integration: Integration) -> None:
-    """Let what is held in the queue of an integration's accounts be sent."""
-    _move(session, integration, DeliveryState.HELD, DeliveryState.QUEUED)
+def release(session: Session, account_ids: Sequence[int]) -> None:
+    """Let what is held in the queue of these accounts be sent."""
+    _move(session, account_ids, DeliveryState.HELD, DeliveryState.QUEUED)
 
 
 def _move(
-    session: Session, integration: Integration, before: DeliveryState, after: DeliveryState
+    session: Session, account_ids: Sequence[int], before: DeliveryState, after: DeliveryState
 ) -> None:
     """Give open deliveries, their messages and conversations another state, set-wise."""
-    accounts = select(ChannelAccount.id).where(ChannelAccount.integration_id == integration.id)
-    mine = Delivery.account_id.in_(accounts)
-    query = select(Delivery.conversation_id).where(DELIVERY_IS_OPEN, Delivery.state == before, mine)
-    conversations = sorted(set(session.scalars(query)))
+    mine = Delivery.account_id.in_(account_ids)
+    waiting = select(Delivery.conversation_id).where(
+        DELIVERY_IS_OPEN, Delivery.state == before, mine
+    )
+    conversations = sorted(set(session.scalars(waiting)))
     if not conversations:
         return
     there = Conversation.id.in_(conversations)
-    session.execute(
-        select(Conversation.id).where(there).order_by(Conversation.id).with_for_update()
-    )
+    locked = select(Conversation.workspace_id).where(there).order_by(Conversation.id)
+    workspaces = set(session.scalars(locked.with_for_update()))
     moved = update(Delivery).where(DELIVERY_IS_OPEN, Delivery.state == before, mine)
     session.execute(moved.values(state=after), execution_options=_SET_WISE)
     shown = select(Delivery.message_id).where(DELIVERY_IS_OPEN, Delivery.state == after, mine)
@@ -166,7 +166,7 @@ def _move(
     session.execute(newest.values(preview_status=after), execution_options=_SET_WISE)
     changed = update(Conversation).where(there).values(version=Conversation.version + 1)
     session.execute(changed, execution_options=_SET_WISE)
-    raise_workspaces(session, [integration.workspace_id])
+    raise_workspaces(session, workspaces)
 
 
 def _end(

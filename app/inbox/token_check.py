@@ -16,6 +16,7 @@ from app.channels.base import Credentials, Named, Retryable, SendError, Standing
 from app.channels.explain_token import explain_check
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
+from app.inbox import broken
 from app.inbox.errors import Trouble
 from app.inbox.integrations import in_workspace
 from app.inbox.keyring import Keyring
@@ -153,9 +154,17 @@ def _store(session: Session, integration_id: int, told: Told) -> None:
             updated_at=Integration.updated_at,
         )
     )
+    if told.is_valid and told.problem is None:
+        _mend(session, integration_id)
     if told.account is not None and told.account.name and told.problem is None:
         nameless = ChannelAccount.integration_id == integration_id, ChannelAccount.name.is_(None)
         session.execute(update(ChannelAccount).where(*nameless).values(name=told.account.name))
+
+
+def _mend(session: Session, integration_id: int) -> None:
+    one = session.get_one(Integration, integration_id)
+    if one.broken_at is not None:
+        broken.mend(session, one)
 
 
 def _sorted(names: Iterable[str] | None) -> tuple[str, ...] | None:

@@ -18,8 +18,8 @@ class Integration(WithId, Base):
     environment. ``base_url`` replaces Meta's hosts; only the demo seeder sets it, and whatever
     has it is shown as simulated. ``handshake_at`` is when Meta last proved the verify token;
     ``check_result`` is what the last look at the token over the Graph API told, at ``checked_at``.
-    ``broken_at`` is since when Meta refuses the token, with its numbers and words: until somebody
-    reconnects, nothing is sent.
+    ``broken_at`` is since when Meta refuses the connection, with its numbers and words; until
+    somebody mends it, nothing is sent. ``broken_kind`` names what they mean.
     """
 
     __tablename__ = "integration"
@@ -37,6 +37,7 @@ class Integration(WithId, Base):
     checked_at: Mapped[datetime | None]
     check_result: Mapped[dict[str, Any] | None]
     broken_at: Mapped[datetime | None]
+    broken_kind: Mapped[str | None]
     broken_code: Mapped[int | None]
     broken_subcode: Mapped[int | None]
     broken_message: Mapped[str | None]

@@ -7,10 +7,12 @@ from datetime import datetime
 
 from flask import url_for
 
+from app.inbox import broken
 from app.inbox.connections import Connection
 from app.inbox.keyring import Keyring
 from app.inbox.token_check import UNREADABLE, Told, last
 from app.locale import gettext as _
+from app.locale import translated
 from app.models import Integration
 from app.models.states import DeliveryState
 from app.present.connection_token import token_lines
@@ -67,6 +69,8 @@ def card(connection: Connection, keyring: Keyring, now: datetime, base_url: str)
 def _state(connection: Connection, lines: list[Line]) -> tuple[Sign, str]:
     if not connection.integration.is_enabled:
         return Sign.IDLE, _("Switched off")
+    if connection.integration.broken_at is not None:
+        return Sign.BAD, _("Reconnect")
     if worst(lines) is Sign.BAD:
         return Sign.BAD, _("Needs attention")
     if connection.last_event is None:
@@ -92,7 +96,7 @@ def _lines(
     connection: Connection, keyring: Keyring, told: Told | None, now: datetime
 ) -> list[Line]:
     one = connection.integration
-    lines = [_handshake(one), _last_event(connection), _last_send(connection)]
+    lines = [_handshake(one), _last_event(connection), _last_send(connection), *_sending(one)]
     if not keyring.is_readable(one):
         return [*lines, _unreadable()]
     lines += _proven(one)
@@ -158,6 +162,25 @@ def _last_send(connection: Connection) -> Line:
         at=found.at,
         url=url_for("inbox.conversation", conversation_id=found.conversation_id),
     )
+
+
+def _sending(one: Integration) -> list[Line]:
+    """Say why nothing can be sent, if that is so."""
+    told = broken.why(one)
+    if told is None:
+        return []
+    kept = _("Nothing is lost: answers are held, and go out in their order once this is mended.")
+    return [
+        Line(
+            _("Sending"),
+            Sign.BAD,
+            f"{translated(told.sentence)} {translated(told.cause)} {kept}",
+            at=one.broken_at,
+            detail=one.broken_message if told.cause != one.broken_message else None,
+            next_step=_("%(step)s Then press “Check now”.", step=translated(told.next_step)),
+            page=told.page,
+        )
+    ]
 
 
 def _proven(one: Integration) -> list[Line]:

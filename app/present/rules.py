@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.channels.explain import Explanation
+from app.inbox import broken
 from app.inbox.window import Window, WindowState, window_for
 from app.locale import gettext as _
+from app.locale import translated
 from app.models import Conversation
 from app.present.times import short
 
@@ -33,6 +36,9 @@ def rule(conversation: Conversation, now: datetime, *, has_token: bool) -> Rule 
     window = window_for(conversation, now)
     if window.state == WindowState.CLOSED:
         return _closed(window)
+    told = broken.why(integration)
+    if told is not None:
+        return _broken(told)
     if not has_token:
         return _no_token()
     return _human(window) if window.state == WindowState.HUMAN_AGENT else None
@@ -42,9 +48,19 @@ def _switched_off() -> Rule:
     return Rule(
         tone="bad",
         title=_("This channel is switched off."),
-        text=_("Nothing can be sent until an admin enables or connects it again."),
+        text=_("Nothing can be sent, and what is held waits, until an admin connects it again."),
         page="connect-instagram.md",
         blocks=True,
+    )
+
+
+def _broken(told: Explanation) -> Rule:
+    return Rule(
+        tone="bad",
+        title=translated(told.sentence),
+        text=_("What you send is kept and goes out when an admin has connected the account again."),
+        page=told.page,
+        blocks=False,
     )
 
 
@@ -52,7 +68,7 @@ def _no_token() -> Rule:
     return Rule(
         tone="bad",
         title=_("The connection has no access token."),
-        text=_("What you send now fails. An admin enters a token; then use Retry."),
+        text=_("What you send is kept and goes out when an admin has entered a token."),
         page="troubleshooting.md#invalid-access-token",
         blocks=False,
     )

@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.inbox import claim, drain, recover, waking
+from app.inbox import broken, claim, drain, recover, waking
 from app.inbox.retention import Retention
 from app.models.database import reading, writing
 from app.tasks.process import Process
@@ -41,13 +41,17 @@ def sweep(process: Process) -> None:
     with reading(engine) as session:
         waiting, stuck = drain.is_waiting(session), recover.is_stuck(session)
         due, asleep = claim.is_due(session), waking.is_due(session)
+        untidy = broken.is_untidy(session)
     if stuck:
         with writing(engine) as session:
             log.info("recovered", deliveries=recover.recover(session))
     if asleep:
         with writing(engine) as session:
             log.info("woken", conversations=waking.wake(session))
+    if untidy:
+        with writing(engine) as session:
+            broken.tidy(session)
     if waiting:
         process.installation.drain().run()
-    if due or stuck:
+    if due or stuck or untidy:
         process.pool.work()

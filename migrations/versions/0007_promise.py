@@ -25,6 +25,7 @@ COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[object]]]] = {
         ("broken_subcode", sa.Integer()),
         ("broken_message", sa.Text()),
     ],
+        ("broken_kind", sa.Text()),
     "channel_account": [
         ("subscription_checked_at", Moment),
         ("resubscribed_at", Moment),

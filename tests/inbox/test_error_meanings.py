@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,8 @@ import pytest
 import time_machine
 
 from app import clock
-from app.inbox.keyring import Keyring
 from app.inbox.reply import trouble_with
 from tests.bodies import PAGE, message
-from tests.office import vault
 
 if TYPE_CHECKING:
     import responses
@@ -88,8 +85,3 @@ def test_a_restricted_account_waits_for_an_hour(
         with time_machine.travel(clock.now() + timedelta(minutes=minutes), tick=False):
             office.send()
     assert (office.states(), len(meta.calls)) == (["queued"], 1)
-
-
-def test_a_token_that_cannot_be_opened_is_named_as_the_cause(office: Office) -> None:
-    replace(office, keyring=Keyring(vault())).send()
-    assert told(office).message == "Inlet cannot open the stored access token."

@@ -16,7 +16,14 @@ from sqlalchemy import select
 
 from app.inbox import demo, members, tokens
 from app.installation import Installation
-from app.models import ContactIdentity, Conversation, ExternalEvent, ExternalEventLog, Message
+from app.models import (
+    ContactIdentity,
+    Conversation,
+    ExternalEvent,
+    ExternalEventLog,
+    Integration,
+    Message,
+)
 from app.models.database import reading, writing
 from app.models.events import EVENT_IS_OPEN, LOG_IS_PENDING
 from app.models.states import Role
@@ -57,6 +64,7 @@ class House:
         self.processes = processes
         self.phones = phones
         self.spool = installation.spool
+        self.vault = installation.vault
         self.token = token
 
     def wait(
@@ -151,6 +159,15 @@ class House:
             return session.request(
                 method, f"{self.address}{path}", json=body, headers=headers, timeout=30
             )
+
+    def reconnect(self) -> None:
+        """Enter the access token of the demo's connection anew."""
+        [connection] = self._call("GET", "/api/integrations").json()["items"]
+        with reading(self.engine) as session:
+            stored = session.get_one(Integration, connection["id"]).access_token or ""
+        entered = {"access_token": self.vault.decrypt(stored)}
+        answer = self._call("PATCH", f"/api/integrations/{connection['id']}", entered)
+        assert answer.ok, answer.text
 
     def flush_redis(self) -> None:
         with redis.Redis.from_url(self.redis) as client:

@@ -18,23 +18,8 @@ pytestmark = [
 ]
 
 RETRIED_WITHIN = 60.0  # seconds
-CAPABILITY = "(#3) Application does not have the capability to make this API call."
-TOKEN = "Invalid OAuth access token - Cannot parse access token"
-
 # What Meta answers, how often, and then: status, sentence, cause, next step, help.
 REFUSALS = {
-    "no capability": (
-        {"code": 3, "http_status": 403, "message": CAPABILITY},
-        ("failed", "Meta does not allow this app to send messages yet."),
-        ("lacks the product or the advanced access", "completes App Review"),
-        "/help/troubleshooting#no-capability",
-    ),
-    "invalid token": (
-        {"code": 190, "http_status": 401, "message": TOKEN},
-        ("failed", "The connection to Meta is no longer valid."),
-        ("is wrong, was withdrawn", "enters a new access token"),
-        "/help/troubleshooting#invalid-access-token",
-    ),
     "user not found": (
         {"code": 100, "subcode": 2534014, "message": "User not found"},
         ("failed", "Meta does not know this customer on this account."),
