@@ -18,6 +18,7 @@ from app.crypto import Vault
 from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
 from app.inbox.profiles import Profiles
+from app.inbox.repairs import Repairs
 from app.inbox.spool.folder import Folder
 from app.inbox.spool.unspool import Unspool
 from app.inbox.spool.writer import Spool
@@ -94,6 +95,11 @@ class Installation:
         """Return what asks Meta for people's profiles."""
         pictures = Pictures(self.settings.media_hosts.split(","))
         return Profiles(self.engine, self.graph, self.keyring, pictures, self.media)
+
+    @cached_property
+    def repairs(self) -> Repairs:
+        """Return what fetches from Meta what was not delivered."""
+        return Repairs(self.engine, self.graph, self.keyring)
 
     @cached_property
     def spool(self) -> Spool:

@@ -235,12 +235,13 @@ class Unsure(SendError):  # noqa: N818 - says what may happen next
 
 
 class Channel(Protocol):
-    """What the inbox asks of a channel."""
+    """What the inbox asks of a channel; ``history_size`` is how many messages it shows at most."""
 
     kind: ClassVar[str]
     objects: ClassVar[frozenset[str]]
     window: ClassVar[WindowPolicy]
     limits: ClassVar[Limits]
+    history_size: ClassVar[int]
 
     def parse(self, body: dict[str, Any]) -> Iterator[Item]:
         """Yield every item of one webhook object, in order. Total: never raises on odd input."""

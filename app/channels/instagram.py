@@ -77,6 +77,7 @@ class Instagram:
     objects: ClassVar[frozenset[str]] = frozenset({"instagram", instagram_history.OBJECT})
     window: ClassVar[WindowPolicy] = WindowPolicy(timedelta(hours=24), human=timedelta(days=7))
     limits: ClassVar[Limits] = Limits(text=1000, text_unit="bytes")
+    history_size: ClassVar[int] = instagram_history.NEWEST
 
     def parse(self, body: dict[str, Any]) -> Iterator[Item]:
         """Yield every item of one webhook object, in order. Total: never raises on odd input."""

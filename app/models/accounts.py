@@ -58,7 +58,9 @@ class ChannelAccount(WithId, Base):
     read the account: until then nothing is applied to it. ``owned_at`` is when Meta, or whoever
     runs the installation, confirmed that it runs the account: only that holds an id against
     another workspace. What Meta did not deliver since ``repair_from`` is asked for at
-    ``repair_due_at``; ``resubscribed_at`` is when the app was last found unsubscribed and mended.
+    ``repair_due_at``; conversations that changed before ``repair_reached`` were read already.
+    ``repair_result`` is what the present or last repair found. ``resubscribed_at`` is when the app
+    was last found unsubscribed and mended, ``subscription_problem`` why it could not be.
     """
 
     __tablename__ = "channel_account"
@@ -72,8 +74,11 @@ class ChannelAccount(WithId, Base):
     owned_at: Mapped[datetime | None]
     subscription_checked_at: Mapped[datetime | None]
     resubscribed_at: Mapped[datetime | None]
+    subscription_problem: Mapped[dict[str, Any] | None]
     repair_from: Mapped[datetime | None]
     repair_due_at: Mapped[datetime | None]
+    repair_reached: Mapped[datetime | None]
+    repair_result: Mapped[dict[str, Any] | None]
     repaired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

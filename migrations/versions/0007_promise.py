@@ -6,8 +6,11 @@ Revises: 0006
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0007"
 down_revision = "0006"
@@ -16,21 +19,25 @@ depends_on = None
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Moment = sa.DateTime(timezone=True)
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 # Added and dropped one by one, not by building tables anew: on SQLite that would lose triggers.
-COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[object]]]] = {
+COLUMNS: dict[str, list[tuple[str, sa.types.TypeEngine[Any]]]] = {
     "integration": [
         ("broken_at", Moment),
+        ("broken_kind", sa.Text()),
         ("broken_code", sa.Integer()),
         ("broken_subcode", sa.Integer()),
         ("broken_message", sa.Text()),
     ],
-        ("broken_kind", sa.Text()),
     "channel_account": [
         ("subscription_checked_at", Moment),
         ("resubscribed_at", Moment),
+        ("subscription_problem", Json),
         ("repair_from", Moment),
         ("repair_due_at", Moment),
+        ("repair_reached", Moment),
+        ("repair_result", Json),
         ("repaired_at", Moment),
     ],
     "delivery": [("mark", sa.Text()), ("next_look_at", Moment), ("settled_by", sa.Text())],

@@ -14,7 +14,7 @@ from sqlalchemy import Executable
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.channels.events import MessageEchoed, MessageReceived, Postback, Unknown
+from app.channels.events import Event, MessageEchoed, MessageReceived, Postback, Unknown
 from app.inbox.counters import count_unread
 from app.inbox.ingest.arrival import Arrival
 from app.inbox.ingest.echoes import settle_echoes
@@ -111,20 +111,28 @@ def _message(arrival: Arrival, thread: Thread) -> dict[str, Any]:
         "sent_at": arrival.moment,
         "received_at": arrival.received_at,
         "reply_to": getattr(event, "reply_to", None),
-    } | _content(event)
+        **_content(event),
+    }
 
 
-def _content(event: object) -> dict[str, Any]:
+def _content(event: Event) -> dict[str, Any]:
+    found = _recovery(event)
     match event:
         case MessageReceived(kind=kind, text=text, details=details):
-            return {"kind": kind, "text": text, "details": details}
+            return {"kind": kind, "text": text, "details": details | found}
         case MessageEchoed(kind=kind, text=text):
-            return {"kind": kind, "text": text, "details": {}}
+            return {"kind": kind, "text": text, "details": found}
         case Postback(title=title, payload=payload):
-            return {"kind": "postback", "text": title, "details": {"payload": payload}}
+            return {"kind": "postback", "text": title, "details": {"payload": payload} | found}
         case Unknown(name=name):
-            return {"kind": "unsupported", "text": None, "details": {"name": name}}
+            return {"kind": "unsupported", "text": None, "details": {"name": name} | found}
     raise TypeError(f"no message for {type(event).__name__}")
+
+
+def _recovery(event: Event) -> dict[str, Any]:
+    """Return what a message says of itself where no webhook brought it."""
+    flags = {"recovered": event.recovered, "after_gap": event.after_gap}
+    return {name: True for name, is_so in flags.items() if is_so}
 
 
 def _attach(session: Session, stored: Sequence[Stored]) -> None:

@@ -28,14 +28,23 @@ class _Card:
     account: Account
     is_enabled: bool
     is_proven: bool
-    fingerprints: frozenset[str]
+    verified_by: frozenset[str]
+
+
+def asked_for(account_id: int) -> str:
+    """Return the ``verified_by`` of a body that was asked of Meta for one of our accounts.
+
+    No webhook can carry it: the fingerprint of a secret has no colon.
+    """
+    return f"account:{account_id}"
 
 
 def route(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> None:
     """Give each item its account, or the outcome that it has none.
 
     An item goes only to an integration whose effective secret verified its body: who knows
-    the secret of one workspace can put nothing into another's inbox.
+    the secret of one workspace can put nothing into another's inbox. What was asked of Meta for
+    one account goes to that one alone.
     """
     for arrival in arrivals:
         _settle_what_needs_no_account(arrival)
@@ -45,7 +54,7 @@ def route(session: Session, arrivals: Sequence[Arrival], keyring: Keyring) -> No
         card = cards.get((arrival.channel or "", arrival.event.account))
         if card is None:
             arrival.settle(Outcome.UNROUTABLE, NOBODY)
-        elif arrival.verified_by not in card.fingerprints:
+        elif arrival.verified_by not in card.verified_by:
             arrival.settle(Outcome.UNROUTABLE, OTHER_SECRET)
         elif not card.is_enabled:
             arrival.settle(Outcome.UNROUTABLE, DISABLED)
@@ -85,7 +94,7 @@ def _cards(
             Account(account.id, account.workspace_id, account.channel),
             is_enabled=integration.is_enabled,
             is_proven=account.proven_at is not None,
-            fingerprints=keyring.fingerprints(integration),
+            verified_by=keyring.fingerprints(integration) | {asked_for(account.id)},
         )
         for address, account, integration in found
     }
