@@ -14,7 +14,7 @@ import threading
 import structlog
 
 from app import logs
-from app.tasks import profiles, repairs, sweep, unspool
+from app.tasks import looks, profiles, repairs, sweep, unspool
 from app.tasks.beats import beating
 from app.tasks.process import process
 
@@ -39,7 +39,7 @@ def run_sweep() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    for beside in (profiles.run, unspool.run, repairs.run):
+    for beside in (looks.run, profiles.run, unspool.run, repairs.run):
         threading.Thread(target=beside, args=(process(), stop), daemon=True).start()
     with beating(process().installation.engine, "sweep"):
         sweep.run(process(), stop)

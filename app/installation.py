@@ -17,6 +17,7 @@ from app.channels.pictures import Pictures
 from app.crypto import Vault
 from app.inbox.drain import Drain
 from app.inbox.keyring import ChannelEnvironment, Keyring
+from app.inbox.looks import Looks
 from app.inbox.profiles import Profiles
 from app.inbox.repairs import Repairs
 from app.inbox.spool.folder import Folder
@@ -100,6 +101,11 @@ class Installation:
     def repairs(self) -> Repairs:
         """Return what fetches from Meta what was not delivered."""
         return Repairs(self.engine, self.graph, self.keyring)
+
+    @cached_property
+    def looks(self) -> Looks:
+        """Return what looks at Meta's for messages that may have been sent."""
+        return Looks(self.engine, self.graph, self.keyring)
 
     @cached_property
     def spool(self) -> Spool:

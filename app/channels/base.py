@@ -249,6 +249,9 @@ class Channel(Protocol):
     def send(self, graph: Graph, who: Credentials, out: Outgoing) -> Sent:
         """Send one message. Raises a :class:`SendError`."""
 
+    def endpoint(self, who: Credentials) -> str:
+        """Return the path that :meth:`send` calls; it holds no secret."""
+
     def profile(self, graph: Graph, who: Credentials, person: str) -> Profile | None:
         """Return what Meta tells about ``person``, or None where it tells nothing."""
 

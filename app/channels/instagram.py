@@ -94,12 +94,15 @@ class Instagram:
         features/send-message, developers.facebook.com/documentation/instagram-platform/
         instagram-api-with-instagram-login/messaging-api.
         """
-        path = f"{quote(who.sender_id, safe='')}/messages"
-        answer = graph.call("POST", path, who, json=_message_body(who, out))
+        answer = graph.call("POST", self.endpoint(who), who, json=_message_body(who, out))
         external_id = identifier(answer.get("message_id"))
         if external_id is None:
             raise Unsure(GraphFault("Meta answered without a message id", http_status=200))
         return Sent(external_id)
+
+    def endpoint(self, who: Credentials) -> str:
+        """Return the path that :meth:`send` calls."""
+        return f"{quote(who.sender_id, safe='')}/messages"
 
     def profile(self, graph: Graph, who: Credentials, person: str) -> Profile | None:
         """Return what Meta tells about ``person``, or None for somebody whom it does not show.
@@ -159,7 +162,10 @@ class Instagram:
 
 
 def _message_body(who: Credentials, out: Outgoing) -> dict[str, Any]:
-    """Return the body of a text; only the Facebook login names the ordinary kind of message."""
+    """Return the body of a text; only the Facebook login names the ordinary kind of message.
+
+    It carries no mark: Meta documents none for Instagram.
+    """
     body: dict[str, Any] = {"recipient": {"id": out.to}, "message": {"text": out.text}}
     if out.human_agent:
         return {**body, "messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,6 +37,8 @@ def close(attempt: DeliveryAttempt, outcome: str, fault: GraphFault | None = Non
     """Note how a try ended; ``fault`` is Meta's answer where it was no success."""
     attempt.outcome = outcome
     attempt.finished_at = clock.now()
+    if outcome == "sent":
+        attempt.http_status = HTTPStatus.OK
     if fault is not None:
         attempt.http_status = fault.http_status
         attempt.code, attempt.subcode = fault.code, fault.subcode

@@ -7,6 +7,7 @@ sent again by a machine.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -79,13 +80,15 @@ def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) ->
         call = persist(engine, start, PATIENCE)
     if not isinstance(call, Call):
         return
+    began = time.monotonic()
     try:
         answer: Sent | SendError = registry.channel(call.channel).send(graph, call.who, call.out)
     except SendError as error:
         answer = error
-        if broken.breaks_connection(error, call.out.to):
-            _break_off(engine, Dead(call.integration_id, call.access_token, error.fault))
-    persist(engine, partial(finish, call=call, answer=answer), PATIENCE)
+    took = timedelta(seconds=time.monotonic() - began)
+    if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
+        _break_off(engine, Dead(call.integration_id, call.access_token, answer.fault))
+    persist(engine, partial(finish, call=call, answer=answer, took=took), PATIENCE)
 
 
 def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead | None:
@@ -116,6 +119,7 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
         settle.fail(session, delivery, CLOSED)
         return None
     attempt.tag = "HUMAN_AGENT" if is_late else None
+    attempt.endpoint = registry.channel(conversation.channel).endpoint(who)
     settle.start(session, delivery)
     text = delivery.message.text or ""
     return Call(
@@ -123,14 +127,16 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
         attempt=delivery.attempts,
         channel=conversation.channel,
         who=who,
-        out=Outgoing(to=conversation.identity.value, text=text, human_agent=is_late),
+        out=Outgoing(conversation.identity.value, text, human_agent=is_late, mark=delivery.mark),
         integration_id=integration.id,
         access_token=integration.access_token,
     )
 
 
-def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
-    """Settle a delivery by Meta's answer to a call.
+def finish(
+    session: Session, call: Call, answer: Sent | SendError, took: timedelta | None = None
+) -> None:
+    """Settle a delivery by Meta's answer to a call, which ``took`` so long.
 
     An answer counts even if the delivery was given up as unconfirmed meanwhile, but not once an
     echo settled it or another attempt began. Once a person decided, only the proof that the
@@ -141,6 +147,7 @@ def finish(session: Session, call: Call, answer: Sent | SendError) -> None:
         log.warning("answer_came_too_late", delivery_id=call.delivery_id)
         return
     attempt = attempts.latest(session, delivery)
+    attempt.duration_ms = took and round(took.total_seconds() * 1000)
     match answer:
         case Sent(external_id=external_id):
             attempts.close(attempt, "sent")

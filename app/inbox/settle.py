@@ -25,6 +25,7 @@ from app.models.outbox import DELIVERY_IS_OPEN
 from app.models.states import NEEDS_ATTENTION, DeliveryState, Evidence, MessageStatus
 
 PREVIEW_LENGTH = 200
+ANOTHERS_PROOF = GraphFault("What seemed to prove this message was another one of the same text")
 _SET_WISE = {"synchronize_session": False}
 
 
@@ -203,14 +204,19 @@ def _show(session: Session, message: Message, status: MessageStatus) -> None:
 
 
 def _take_back_twin(session: Session, message: Message, external_id: str) -> None:
-    twin = session.scalar(
-        select(Message.id).where(
-            Message.account_id == message.account_id,
-            Message.external_id == external_id,
-            Message.id != message.id,
-        )
+    is_twin = (
+        Message.account_id == message.account_id,
+        Message.external_id == external_id,
+        Message.id != message.id,
     )
+    twin = session.scalar(select(Message.id).where(*is_twin))
     if twin is None:
+        return
+    mistaken = session.scalar(select(Delivery).where(Delivery.message_id == twin))
+    if mistaken is not None:
+        # The same text twice: what proved one of them has turned out to be the other.
+        mistaken.message.external_id = mistaken.message.sent_at = None
+        leave_unconfirmed(session, mistaken, ANOTHERS_PROOF)
         return
     read = update(ConversationRead).where(ConversationRead.last_message_id == twin)
     session.execute(read.values(last_message_id=message.id))

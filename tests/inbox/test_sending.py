@@ -274,3 +274,34 @@ def test_a_failed_message_is_sent_again_when_a_person_asks(
     office.send()
     assert (office.statuses()[1], len(office.attempts())) == ("sent", 2)
     assert office.messages()[1].error_message is None
+
+
+def test_an_attempt_says_what_was_called_how_long_it_took_and_what_came_back(
+    office: Office, meta: responses.RequestsMock
+) -> None:
+    meta.post(FACEBOOK, json=ACCEPTED)
+    office.send()
+    [attempt] = office.attempts()
+    assert (attempt.endpoint, attempt.http_status) == (f"{PAGE}/messages", 200)
+    assert attempt.duration_ms is not None
+
+
+def test_meta_gets_no_mark_where_it_documents_none(
+    office: Office, meta: responses.RequestsMock
+) -> None:
+    meta.post(FACEBOOK, json=ACCEPTED)
+    office.send()
+    assert sent_body(meta)["message"] == {"text": "Welcome"}
+
+
+def test_what_ended_a_delivery_is_kept(office: Office, meta: responses.RequestsMock) -> None:
+    meta.post(FACEBOOK, json=ACCEPTED)
+    office.send()
+    assert office.row(Delivery).settled_by == "answer"
+
+
+def test_what_never_came_to_a_call_was_ended_by_no_evidence(office: Office) -> None:
+    with time_machine.travel(clock.now() + timedelta(hours=25)):
+        office.send()
+    delivery = office.row(Delivery)
+    assert (delivery.state, delivery.settled_by) == ("failed", None)
