@@ -94,6 +94,7 @@ def _keep_retry_after_for_refusals(response: Response) -> Response:
 
 def _build_installation(app: Flask, settings: Settings) -> None:
     from app.blueprints.metrics import Held
+    from app.blueprints.watch import Watch
     from app.extensions import db
     from app.inbox.intake import Intake
     from app.inbox.mailroom import Mailroom
@@ -104,12 +105,14 @@ def _build_installation(app: Flask, settings: Settings) -> None:
         installation = Installation(settings, db.engine)
     mailroom = Mailroom(installation.engine)
     app.extensions["inlet"] = installation
-    app.extensions["inlet_metrics"] = Held()
+    refusals = Refusals(installation.engine)
+    watch = Watch(installation, refusals)
+    app.extensions["inlet_watch"], app.extensions["inlet_metrics"] = watch, Held(watch)
     app.extensions["inlet_webhooks"] = WebhookDesk(
         Doorkeeper(mailroom.engine, installation.keyring),
         mailroom,
         Intake(mailroom, installation.spool),
-        Refusals(installation.engine),
+        refusals,
     )
 
 

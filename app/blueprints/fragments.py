@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from werkzeug.exceptions import HTTPException
 
 from app import htmx
-from app.blueprints import parts, tags
+from app.blueprints import parts, tags, watch
 from app.blueprints.access import caller, needs
 from app.blueprints.converters import read_id
 from app.blueprints.marks import mark_of, note_read
@@ -29,9 +29,10 @@ def conversations() -> Response:
     selection = requested()
     open_id = read_id(request.args.get("open"))
     tag = parts.list_tag(tags.viewer(), caller().workspace.version, selection, open_id)
-    return tags.unchanged(tag) or _fragment(
-        render_template("_list_and_views.html", list=parts.list_part(selection, open_id)), tag
-    )
+    if same := tags.unchanged(tag):
+        return same
+    shown, told = parts.list_part(selection, open_id), watch.banners(caller())
+    return _fragment(render_template("_list_and_views.html", list=shown, alerts=told), tag)
 
 
 @bp.get("/<int:conversation_id>/thread")

@@ -10,6 +10,7 @@ from importlib import metadata
 from flask import Blueprint, render_template, url_for
 
 from app import clock
+from app.blueprints import watch
 from app.blueprints.access import caller, needs
 from app.blueprints.event_filters import INSTALLATION
 from app.extensions import reader
@@ -30,14 +31,16 @@ bp = Blueprint("health_page", __name__, url_prefix="/settings/health")
 def page() -> str:
     """Show each vital sign, what it means and what to do."""
     found = caller()
+    alerts = watch.lines(found)
     workspace = _workspace(found.workspace_id)
     installation = _installation() if found.is_operator else []
     return render_template(
         "health.html",
+        alerts=alerts,
         workspace=workspace,
         installation=installation,
         versions=_versions() if found.is_operator else [],
-        sign=worst([*workspace, *installation]),
+        sign=worst([*alerts, *workspace, *installation]),
         now=clock.now(),
     )
 

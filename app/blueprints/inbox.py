@@ -11,7 +11,6 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    current_app,
     make_response,
     redirect,
     render_template,
@@ -21,22 +20,20 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from app.blueprints import composer, parts
-from app.blueprints.access import Caller, caller, needs
+from app.blueprints import composer, parts, watch
+from app.blueprints.access import caller, needs
 from app.blueprints.converters import read_id
 from app.blueprints.marks import note_read
 from app.blueprints.panel_part import panel_part
 from app.blueprints.selection import requested, requested_place
 from app.blueprints.thread_part import thread_part
 from app.extensions import reader
-from app.inbox import alerts, broken, event_export, ledger, listing
+from app.inbox import broken, event_export, ledger, listing
 from app.inbox.errors import Trouble
 from app.inbox.pages import Place
 from app.inbox.permissions import Permission
-from app.installation import current
 from app.locale import gettext as _
 from app.models import Conversation
-from app.models.database import reading
 
 bp = Blueprint("inbox", __name__)
 
@@ -121,20 +118,11 @@ def _page(shown: parts.ListPart, **context: object) -> Response:
             "inbox.html",
             me=found,
             list=shown,
-            refusals=_refusals(found),
+            alerts=watch.banners(found),
             broken=broken.of_workspace(reader(), found.workspace_id),
             **context,
         )
     )
-
-
-def _refusals(found: Caller) -> int:
-    """Return how many refused webhooks to warn of; those only counted so far are written first."""
-    if not found.may(Permission.SEE_HEALTH):
-        return 0
-    current_app.extensions["inlet_webhooks"].refusals.flush()
-    with reading(current().engine) as session:
-        return alerts.refused_webhooks(session)
 
 
 def back_to(conversation_id: int) -> AnyResponse:

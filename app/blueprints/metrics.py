@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.extensions import limiter
 from app.inbox import beats, vitals
+from app.inbox.alerts import Kind
 from app.inbox.vitals import Heap
 from app.installation import Installation, current
 from app.models.database import reading
@@ -26,6 +27,8 @@ from app.version import VERSION
 if TYPE_CHECKING:
     from prometheus_client import Metric
     from sqlalchemy.orm import Session
+
+    from app.blueprints.watch import Watch
 
 SECONDS = 5.0
 """How long an answer is given again."""
@@ -49,8 +52,9 @@ def metrics() -> Response:
 class Held:
     """The latest answer, kept for a few seconds."""
 
-    def __init__(self) -> None:
-        """Hold nothing yet."""
+    def __init__(self, watch: Watch) -> None:
+        """Take what knows the alerts; hold nothing yet."""
+        self._watch = watch
         self._text = b""
         self._until = float("-inf")
         self._lock = Lock()
@@ -62,7 +66,7 @@ class Held:
         with self._lock:
             if time.monotonic() > self._until:
                 registry = CollectorRegistry(auto_describe=False)
-                registry.register(Collector(office))
+                registry.register(Collector(office, self._watch))
                 self._text = generate_latest(registry)
                 self._until = time.monotonic() + SECONDS
             return self._text
@@ -71,9 +75,10 @@ class Held:
 class Collector:
     """Asks for the vital signs when it is asked; what is away is left out and said so."""
 
-    def __init__(self, office: Installation) -> None:
-        """Take the installation that is measured."""
+    def __init__(self, office: Installation, watch: Watch) -> None:
+        """Take the installation that is measured, and what knows the alerts."""
         self._office = office
+        self._watch = watch
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric."""
@@ -81,6 +86,7 @@ class Collector:
         yield from _of_disk(self._office)
         yield from _of_redis(self._office)
         yield from _of_spool(self._office)
+        yield _of_alerts(self._watch)
         try:
             with reading(self._office.engine) as session:
                 found = list(_of_database(session))
@@ -132,9 +138,16 @@ def _of_database(session: Session) -> Iterator[Metric]:
     refused = vitals.refusals(session)
     yield _gauge("inlet_webhooks_refused_last_day", "Refused webhooks.", refused, "reason")
     alive = {kind: beats.alive(session, kind).count for kind in ("worker", "sweep")}
-    yield _gauge("inlet_processes_alive", "Processes seen within a minute.", alive, "kind")
+    yield _gauge("inlet_processes_alive", "Processes seen within 30 seconds.", alive, "kind")
     size = vitals.database(session).size
     yield _gauge("inlet_database_bytes", "Size of the database.", {"": size})
+
+
+def _of_alerts(watch: Watch) -> Metric:
+    counts = dict.fromkeys(map(str, Kind), 0)
+    for alert in watch.alerts():
+        counts[alert.kind] += 1
+    return _gauge("inlet_alerts", "What is wrong, as people are told.", counts, "kind")
 
 
 def _heap(name: str, text: str, heap: Heap) -> Iterator[Metric]:

@@ -1,28 +1,196 @@
-"""What an admin must hear of before customers notice."""
+"""What people must hear of before customers notice.
+
+A handful of bounded questions for the whole installation at a time; who looks is shown what
+concerns them.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.models import WebhookRefusal
+from app.inbox import beats, late, silence
+from app.inbox.permissions import Permission
+from app.inbox.spool.folder import State
+from app.models import ExternalEvent, ExternalEventLog, WebhookRefusal
+from app.models.states import Outcome
 
 REPEATED = 3
 """So many refused webhooks are no accident."""
+WRONG = "wrong signature"
+LATE, STUCK = timedelta(seconds=30), timedelta(minutes=10)
+"""What waits longer to be applied is late, and after that something is broken."""
+LATE_ANSWER = timedelta(seconds=60)
+DISK_LOW, DISK_FULL = 0.10, 0.03
+"""The free part of the disk."""
+FAILED_FOR = timedelta(days=1)
+CAP = 1_000
+"""So many failed items are counted at most."""
 
 
-def refused_webhooks(session: Session) -> int:
-    """Return how many webhooks were refused in this clock hour and the one before, if repeatedly.
+class Kind(StrEnum):
+    """What may be wrong; the words are those of /metrics."""
 
-    0 for fewer than REPEATED. An hour of refusals makes Meta unsubscribe the app.
-    Source: developers.facebook.com/docs/graph-api/webhooks/getting-started.
+    WEBHOOKS_LATE = "webhooks_late"
+    ITEMS_LATE = "items_late"
+    ANSWERS_LATE = "answers_late"
+    WEBHOOKS_REFUSED = "webhooks_refused"
+    WEBHOOKS_SILENT = "webhooks_silent"
+    ITEMS_FAILED = "items_failed"
+    SPOOL_IN_USE = "spool_in_use"
+    SPOOL_DAMAGED = "spool_damaged"
+    WORKER_MISSING = "worker_missing"
+    SWEEP_MISSING = "sweep_missing"
+    DISK_LOW = "disk_low"
+
+
+CONCERNS = {
+    Kind.WEBHOOKS_LATE: Permission.READ_INBOX,
+    Kind.ITEMS_LATE: Permission.READ_INBOX,
+    Kind.ANSWERS_LATE: Permission.READ_INBOX,
+    Kind.WEBHOOKS_REFUSED: Permission.SEE_HEALTH,
+    Kind.WEBHOOKS_SILENT: Permission.SEE_HEALTH,
+    Kind.ITEMS_FAILED: Permission.REPLAY_EVENTS,
+    Kind.SPOOL_IN_USE: Permission.OPERATE,
+    Kind.SPOOL_DAMAGED: Permission.OPERATE,
+    Kind.WORKER_MISSING: Permission.OPERATE,
+    Kind.SWEEP_MISSING: Permission.OPERATE,
+    Kind.DISK_LOW: Permission.OPERATE,
+}
+"""Whom each kind concerns: those who may do this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something is wrong, since when, and with how many things.
+
+    ``workspace_id`` is None for what is the installation's. ``name`` is an account's.
     """
-    count = session.scalar(
-        select(func.sum(WebhookRefusal.count)).where(
-            WebhookRefusal.hour > clock.now() - timedelta(hours=2)
-        )
+
+    kind: Kind
+    is_urgent: bool
+    since: datetime | None = None
+    count: int = 0
+    workspace_id: int | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What no database knows: the spool, the free part of the disk, and since when this one runs.
+
+    A process that nobody has seen is missed only after this one has run for a while.
+    """
+
+    spool: State
+    free_disk: float
+    up_since: datetime
+
+
+def alerts(session: Session, around: Surroundings) -> list[Alert]:
+    """Return all that is wrong in the installation, what is urgent first."""
+    found = [
+        *_late(session),
+        *_refused(session),
+        *_missing(session, around.up_since),
+        *(_silent(one) for one in silence.silent_accounts(session)),
+        *_failed(session),
+        *outside_alerts(around),
+    ]
+    return sorted(found, key=lambda one: not one.is_urgent)
+
+
+def outside_alerts(around: Surroundings) -> list[Alert]:
+    """Return what is wrong outside the database: all that can be said while it is away."""
+    found, spool = [], around.spool
+    if spool.count:
+        is_filling = spool.size > spool.limit / 2
+        found.append(Alert(Kind.SPOOL_IN_USE, is_filling, spool.since, spool.count))
+    if spool.damaged:
+        found.append(Alert(Kind.SPOOL_DAMAGED, is_urgent=False, count=spool.damaged))
+    if around.free_disk < DISK_LOW:
+        found.append(Alert(Kind.DISK_LOW, around.free_disk < DISK_FULL))
+    return found
+
+
+def _late(session: Session) -> list[Alert]:
+    now = clock.now()
+    heaps = [
+        (Kind.WEBHOOKS_LATE, late.bodies(session, now - LATE)),
+        (Kind.ITEMS_LATE, late.items(session, now - LATE)),
+        (Kind.ANSWERS_LATE, late.answers(session, now - LATE_ANSWER)),
+    ]
+    return [
+        Alert(kind, now - one.since > STUCK, one.since, one.count, one.workspace_id)
+        for kind, found in heaps
+        for one in found
+    ]
+
+
+def _refused(session: Session) -> list[Alert]:
+    """Say how many webhooks were refused in this clock hour and the one before.
+
+    Repeatedly, or with a wrong signature while none was accepted. An hour of refusals makes Meta
+    unsubscribe the app. Source: developers.facebook.com/docs/graph-api/webhooks/getting-started.
+    """
+    edge = clock.now() - timedelta(hours=2)
+    newest = select(ExternalEventLog.received_at).order_by(ExternalEventLog.id.desc()).limit(1)
+    counted = (
+        select(WebhookRefusal.reason, func.sum(WebhookRefusal.count), newest.scalar_subquery())
+        .where(WebhookRefusal.hour > edge)
+        .group_by(WebhookRefusal.reason)
     )
-    return int(count or 0) if (count or 0) >= REPEATED else 0
+    rows = session.execute(counted).all()
+    total = sum(int(count) for _, count, _ in rows)
+    accepted_at: datetime | None = rows[0][2] if rows else None
+    is_any_accepted = accepted_at is not None and accepted_at >= edge
+    is_only = not is_any_accepted and any(reason == WRONG for reason, _, _ in rows)
+    if total < REPEATED and not is_only:
+        return []
+    return [Alert(Kind.WEBHOOKS_REFUSED, is_urgent=True, count=total)]
+
+
+def _missing(session: Session, up_since: datetime) -> list[Alert]:
+    edge, seen = clock.now() - beats.STALE, beats.last_seen(session)
+    kinds = {"worker": Kind.WORKER_MISSING, "sweep": Kind.SWEEP_MISSING}
+    since = {kind: max(seen.get(name, up_since), up_since) for name, kind in kinds.items()}
+    return [
+        Alert(kind, kind == Kind.SWEEP_MISSING or all(at < edge for at in since.values()), at)
+        for kind, at in since.items()
+        if at < edge
+    ]
+
+
+def _silent(one: silence.Silent) -> Alert:
+    return Alert(
+        Kind.WEBHOOKS_SILENT,
+        is_urgent=False,
+        since=one.since,
+        workspace_id=one.workspace_id,
+        name=one.name,
+    )
+
+
+def _failed(session: Session) -> list[Alert]:
+    """Say which workspaces have items of the last day that nothing will try again."""
+    newest = (
+        select(ExternalEvent.workspace_id, ExternalEvent.created_at)
+        .where(ExternalEvent.outcome == Outcome.FAILED)
+        .order_by(ExternalEvent.outcome.desc(), ExternalEvent.id.desc())
+        .limit(CAP)
+        .subquery()
+    )
+    counted = (
+        select(newest.c.workspace_id, func.count(), func.min(newest.c.created_at))
+        .where(newest.c.created_at > clock.now() - FAILED_FOR)
+        .group_by(newest.c.workspace_id)
+    )
+    return [
+        Alert(Kind.ITEMS_FAILED, is_urgent=False, since=at, count=count, workspace_id=place)
+        for place, count, at in session.execute(counted)
+    ]

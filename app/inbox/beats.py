@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, delete, select
+from sqlalchemy import Executable, delete, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -15,7 +15,7 @@ from app.version import VERSION
 
 INTERVAL = timedelta(seconds=10)
 """How often a process gives a sign."""
-STALE = timedelta(seconds=60)
+STALE = timedelta(seconds=30)
 """A process that gave none for so long is not seen."""
 FORGOTTEN = timedelta(days=1)
 
@@ -54,6 +54,13 @@ def alive(session: Session, kind: str) -> Alive:
     seen = list(session.scalars(query))
     edge = clock.now() - STALE
     return Alive(kind, sum(moment > edge for moment in seen), max(seen, default=None))
+
+
+def last_seen(session: Session) -> dict[str, datetime]:
+    """Return when a process of each kind was seen last; kinds that never were are left out."""
+    query = select(ProcessBeat.kind, func.max(ProcessBeat.seen_at).label("seen_at"))
+    query = query.group_by(ProcessBeat.kind)
+    return {row.kind: row.seen_at for row in session.execute(query)}
 
 
 def _renewed(insert: Insert) -> Executable:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import format_decimal
 
-from app.inbox.alerts import REPEATED
+from app.inbox.alerts import DISK_FULL, DISK_LOW, REPEATED
 from app.inbox.beats import Alive
 from app.inbox.spool.folder import State
 from app.inbox.vitals import CAP, Heap
@@ -22,8 +22,6 @@ from app.present.times import left
 SLOW, STUCK = timedelta(seconds=60), timedelta(minutes=10)
 """What waits longer is late, and after that something is broken."""
 MANY_BELLS = 100
-DISK_LOW, DISK_FULL = 0.10, 0.03
-"""The free part of the disk."""
 HELP = "troubleshooting.md"
 
 

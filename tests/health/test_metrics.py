@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from app import clock, create_app
+from app.blueprints.metrics import Held
 from app.inbox.spool.record import Received
 from app.queue import Queue
 from config import Settings
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
+    from app.blueprints.watch import Watch
     from tests.office import Office
 
 TOKEN = "a long metrics token"
@@ -48,6 +50,21 @@ def test_the_signs_are_there_and_right(client: FlaskClient, office: Office) -> N
     assert found["inlet_disk_free_bytes"][""] > 0
 
 
+def test_alerts_are_counted_by_kind(client: FlaskClient, office: Office) -> None:
+    assert set(read(client)["inlet_alerts"].values()) == {0}
+    for n in range(3):
+        client.post("/api/webhooks/instagram", data=f"{n}")
+    client.application.extensions["inlet_watch"].look()
+    client.application.extensions["inlet_metrics"] = Held(watch_of(client))
+    found = read(client)["inlet_alerts"]
+    assert (found["webhooks_refused"], sum(found.values())) == (1, 1)
+
+
+def watch_of(client: FlaskClient) -> Watch:
+    found: Watch = client.application.extensions["inlet_watch"]
+    return found
+
+
 def test_nobody_is_named(client: FlaskClient, office: Office) -> None:
     office.take_in(message("m1", "a secret word"))
     text = client.get("/metrics").text
@@ -62,7 +79,7 @@ def test_a_second_scrape_within_seconds_asks_nothing(
         read(client)
     with statements(app) as second:
         read(client)
-    assert len(first) <= 12
+    assert len(first) <= 20
     assert second == []
 
 
@@ -111,3 +128,4 @@ def test_the_spool_is_told_while_the_database_is_away(tmp_path: Path) -> None:
     assert found["inlet_spool_bytes"][""] > 0
     assert found["inlet_spool_limit_bytes"] == {"": 256_000_000}
     assert found["inlet_spool_damaged_files"] == {"": 0}
+    assert found["inlet_alerts"]["spool_in_use"] == 1

@@ -157,9 +157,9 @@ def test_a_process_that_gives_signs_is_alive(office: Office) -> None:
     assert (alive(office).count, alive(office, "sweep").count) == (2, 0)
 
 
-def test_a_process_is_not_seen_after_a_minute_and_forgotten_after_a_day(office: Office) -> None:
+def test_a_process_is_missed_after_half_a_minute_and_forgotten_after_a_day(office: Office) -> None:
     beat(office, "a:1")
-    seen(office, "a:1", timedelta(seconds=61))
+    seen(office, "a:1", timedelta(seconds=31))
     assert (alive(office).count, alive(office).seen_at is None) == (0, False)
     seen(office, "a:1", timedelta(hours=25))
     beat(office, "b:1")
