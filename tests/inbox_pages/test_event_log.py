@@ -178,7 +178,7 @@ def test_nothing_to_replay_is_said(manager: Visitor) -> None:
     page = manager.get(f"{HOME}/replay?outcome=failed").text
 
     assert "Nothing to replay" in page
-    assert "Replay them" not in page
+    assert "They are applied again" not in page
 
 
 def test_what_is_nobodys_is_the_operators(
