@@ -14,7 +14,7 @@ from app import clock
 from app.channels import errors, explain
 from app.channels.base import GraphFault, SendError, Unauthorized
 from app.channels.explain import Explanation
-from app.inbox import settle
+from app.inbox import repair, settle
 from app.inbox.versions import raise_workspaces
 from app.models import ChannelAccount, Delivery, Integration
 from app.models.outbox import DELIVERY_IS_OPEN
@@ -60,7 +60,12 @@ def break_off(
 
 
 def mend(session: Session, integration: Integration) -> None:
-    """Take the connection for whole again: what is held goes on, in its order."""
+    """Take the connection for whole again: what is held goes on, in its order.
+
+    What Meta did not deliver meanwhile is looked for.
+    """
+    if integration.broken_at is not None:
+        repair.ask_after_mending(session, integration, integration.broken_at)
     integration.broken_at = integration.broken_kind = integration.broken_message = None
     integration.broken_code = integration.broken_subcode = None
     move_queue(session, integration)

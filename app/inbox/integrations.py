@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from app import clock
 from app.channels import registry
 from app.crypto import Vault
-from app.inbox import broken
+from app.inbox import broken, repair
 from app.inbox.claims import claim, take_over
 from app.inbox.errors import NotFound, Refused, Trouble
 from app.inbox.keyring import VERIFY_TOKEN
@@ -156,7 +156,12 @@ def listed(session: Session, workspace_id: int) -> list[Integration]:
 
 
 def enable(session: Session, integration: Integration, *, is_enabled: bool) -> None:
-    """Switch an integration on or off: its queue is held meanwhile and goes on afterwards."""
+    """Switch an integration on or off: its queue is held meanwhile and goes on afterwards.
+
+    What Meta did not deliver while it was off is looked for.
+    """
+    if is_enabled and not integration.is_enabled:
+        repair.ask_after_mending(session, integration, integration.updated_at)
     integration.is_enabled = is_enabled
     broken.move_queue(session, integration)
     if is_enabled:

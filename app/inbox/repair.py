@@ -75,7 +75,8 @@ def ask_by_hand(session: Session, workspace_id: int, integration_id: int | None 
 
 
 def ask_after_mending(session: Session, integration: Integration, since: datetime) -> None:
-    """Ask for a repair of an integration that works again, ``since`` it did not."""
+    """Ask for a repair of an integration that works again, ``since`` it did not: a day at least."""
+    since = min(since, clock.now() - BY_HAND)
     _ask(session, since, SOON, ChannelAccount.integration_id == integration.id)
 
 

@@ -226,6 +226,6 @@ def test_a_switched_off_account_is_left_alone(office: Office, past: Past, gaps: 
     gaps.work()
     assert past.asked == []
     gaps.switch(is_enabled=True)
-    gaps.work()
+    gaps.repair(NOON)
     assert past.asked == [""]
     assert office.rows(Message) == []
