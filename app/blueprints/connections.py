@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.blueprints.access import caller, needs
 from app.extensions import limiter, reader
-from app.inbox import connections, integrations, proof, token_check
+from app.inbox import connections, integrations, proof, repair, token_check
 from app.inbox.connections import Connection
 from app.inbox.permissions import Permission
 from app.installation import current
@@ -46,6 +46,22 @@ def check(integration_id: int) -> Response:
     """Ask Meta how the token stands."""
     integrations.in_workspace(reader(), caller().workspace_id, integration_id)
     look(integration_id)
+    return back(integration_id)
+
+
+@bp.post("/<int:integration_id>/repair")
+@needs(Permission.MANAGE_CONNECTIONS)
+@limiter.limit(ASKING)
+def mend_gaps(integration_id: int) -> Response:
+    """Have the account's conversations at Meta looked through for missed messages."""
+    workspace_id = caller().workspace_id
+    with writing(current().engine) as session:
+        integrations.in_workspace(session, workspace_id, integration_id)
+        count = repair.ask_by_hand(session, workspace_id, integration_id)
+    if count:
+        flash(_("Looking for missed messages. What is found appears in the inbox."), "done")
+    else:
+        flash(_("Nothing can be asked of Meta until this connection works."), "soon")
     return back(integration_id)
 
 

@@ -79,7 +79,7 @@ def body_of(account: str, messages: Sequence[PastMessage]) -> bytes:
     """
     items = [
         {
-            "at_ms": round(one.occurred_at.timestamp() * 1000),
+            "timestamp": round(one.occurred_at.timestamp() * 1000),
             "person": one.person,
             "after_gap": one.after_gap,
             "message": one.raw,
@@ -105,7 +105,7 @@ def walk(body: dict[str, Any]) -> Iterator[tuple[Framed, bool]]:
             account=account,
             person=person,
             by_us=author is not None and author != person,
-            occurred_at=moment(item.get("at_ms")),
+            occurred_at=moment(item.get("timestamp")),
             standby=False,
             test=False,
         )

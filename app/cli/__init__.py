@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from pydantic import ValidationError
 
 from app.cli import console, events, people
-from app.inbox import demo, environment, integrations, members, proof
+from app.inbox import demo, environment, integrations, members, proof, repair
 from app.installation import current
 from app.models import Integration
 
@@ -59,6 +59,23 @@ def list_integrations(workspace: str | None) -> None:
         place = members.find_workspace(session, workspace)
         for integration in integrations.listed(session, place.id):
             click.echo(_line(integration))
+
+
+@integrations_group.command("repair")
+@click.argument("integration_id", type=int, required=False)
+@click.option("--workspace", help="Name of the workspace; the oldest where left out.")
+@with_appcontext
+def repair_integrations(integration_id: int | None, workspace: str | None) -> None:
+    """Look at Meta for messages that were not delivered, of one integration or of all.
+
+    It goes back a day, or as far as an earlier look did not reach. The sweep does it.
+    """
+    with console.writing() as session:
+        place = members.find_workspace(session, workspace)
+        count = repair.ask_by_hand(session, place.id, integration_id)
+    if not count:
+        raise click.ClickException("No connected account: switched off, broken, or not proven.")
+    click.echo(f"Looking for missed messages of {count} account(s).")
 
 
 @integrations_group.command("from-environment")

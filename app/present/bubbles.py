@@ -54,6 +54,7 @@ class Bubble:
     exact: str
     iso: str
     late: str | None
+    recovered: str | None
     author: str | None
     sent: Sent | None
     trouble: Trouble | None
@@ -118,6 +119,7 @@ def _bubble(
         exact=exact(moment),
         iso=moment.isoformat(),
         late=_late(message),
+        recovered=_recovered(message),
         author=_author(message, channel) if is_ours else None,
         sent=sent(message.status) if is_ours and not is_bad else None,
         trouble=trouble_with(message) if is_bad else None,
@@ -160,6 +162,15 @@ def _late(message: Message) -> str | None:
         return None
     is_same_day = day_of(message.received_at) == day_of(message.provider_at)
     return clock_time(message.received_at) if is_same_day else short(message.received_at)
+
+
+def _recovered(message: Message) -> str | None:
+    """Return what to say of a message that no webhook brought."""
+    if not message.details.get("recovered"):
+        return None
+    if message.details.get("after_gap"):
+        return _("Recovered. Older messages may be missing: Meta gives only the newest.")
+    return _("Recovered: Meta had not delivered it.")
 
 
 def _author(message: Message, channel: str) -> str:

@@ -15,6 +15,7 @@ from app.locale import gettext as _
 from app.locale import translated
 from app.models import Integration
 from app.models.states import DeliveryState
+from app.present.connection_gaps import gap_lines
 from app.present.connection_token import token_lines
 from app.present.people import CHANNEL_NAMES
 from app.present.signs import Line, Sign, worst
@@ -38,6 +39,7 @@ class Card:
     callback_url: str
     verify_token: str | None
     checked_at: datetime | None
+    can_repair: bool
     lines: list[Line]
 
 
@@ -62,6 +64,7 @@ def card(connection: Connection, keyring: Keyring, now: datetime, base_url: str)
         callback_url=f"{base_url}/api/webhooks/{one.channel}",
         verify_token=keyring.verify_token(one),
         checked_at=one.checked_at,
+        can_repair=broken.can_send(one) and keyring.has_access_token(one),
         lines=lines,
     )
 
@@ -100,7 +103,8 @@ def _lines(
     if not keyring.is_readable(one):
         return [*lines, _unreadable()]
     lines += _proven(one)
-    return [*lines, *token_lines(told, one.checked_at, now, is_given=keyring.has_access_token(one))]
+    lines += token_lines(told, one.checked_at, now, is_given=keyring.has_access_token(one))
+    return [*lines, *gap_lines(one.accounts)]
 
 
 def _unreadable() -> Line:

@@ -208,7 +208,7 @@ def events_of(raw: dict[str, Any]) -> list[Event]:
         {
             "object": "instagram_history",
             "account": ACCOUNT,
-            "items": [{"at_ms": 1_795_168_800_000, "person": PERSON, "message": raw}],
+            "items": [{"timestamp": 1_795_168_800_000, "person": PERSON, "message": raw}],
         }
     ]
     return [item.event for _, item in registry.items(objects)]
