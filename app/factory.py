@@ -122,6 +122,7 @@ def _register(app: Flask) -> None:
         api_contacts,
         api_docs,
         conversations,
+        deliveries,
         converters,
         events,
         health,
@@ -139,6 +140,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(health.bp)
     app.register_blueprint(metrics.bp)
     app.register_blueprint(conversations.bp)
+    app.register_blueprint(deliveries.bp)
     app.register_blueprint(api_contacts.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(integrations.bp)

@@ -13,6 +13,7 @@ from app.blueprints.answering import answered, refuse
 from app.blueprints.contracts import describe
 from app.blueprints.exchange import answer, read_body, read_cursor, read_query, write_cursor
 from app.blueprints.schemas import ConversationOut, ConversationPage, MessageOut, MessagePage
+from app.blueprints.schemas_deliveries import DeliveryOut
 from app.blueprints.schemas_input import (
     ConversationPatch,
     ConversationQuery,
@@ -20,7 +21,7 @@ from app.blueprints.schemas_input import (
     ReplyInput,
 )
 from app.extensions import reader
-from app.inbox import decisions, listing, search, triage
+from app.inbox import decisions, listing, search, timeline, triage
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.models.database import writing
@@ -135,6 +136,15 @@ def discard(message_id: int) -> Response:
 def arrived(message_id: int) -> Response:
     """Settle an unconfirmed message as sent: somebody saw that it arrived."""
     return _decide(decisions.arrived, message_id)
+
+
+@bp.get("/messages/<int:message_id>/deliveries")
+@describe({200: DeliveryOut})
+@needs(Permission.READ_INBOX)
+def deliveries(message_id: int) -> Response:
+    """Return how the sending of a message went: every try, and what settled it."""
+    found = timeline.timeline(reader(), caller().workspace_id, message_id)
+    return answer(DeliveryOut.of(found))
 
 
 def _decide(verb: Callable[[Session, int, int, int | None], Message], message_id: int) -> Response:

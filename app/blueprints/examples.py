@@ -60,6 +60,31 @@ QUESTION: dict[str, Any] = MESSAGE | {
     "author": None,
     "via": None,
 }
+DELIVERY: dict[str, Any] = {
+    "message_id": 1001,
+    "state": "sent",
+    "queued_at": "2026-11-20T09:31:00Z",
+    "next_try_at": None,
+    "settled_at": "2026-11-20T09:31:16Z",
+    "settled_by": "history",
+    "attempts": [
+        {
+            "number": 1,
+            "outcome": "unconfirmed",
+            "started_at": "2026-11-20T09:31:00Z",
+            "finished_at": "2026-11-20T09:31:10Z",
+            "duration_ms": 10004,
+            "endpoint": "102000000000001/messages",
+            "tag": None,
+            "http_status": None,
+            "code": None,
+            "subcode": None,
+            "message": "Meta's answer was lost on the way (ReadTimeout)",
+            "trace_id": None,
+        }
+    ],
+    "steps": [{"kind": "found", "at": "2026-11-20T09:31:16Z", "person": None, "detail": None}],
+}
 EVENT: dict[str, Any] = {
     "id": 5000,
     "account_id": 1,
