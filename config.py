@@ -96,6 +96,9 @@ class Settings(BaseSettings):
         description="How many days finished webhooks are kept; 0: for ever.",
     )
     send_threads: int = Field(16, ge=1, le=128, description="Sends at the same time, a worker.")
+    send_rate: float | None = Field(
+        None, gt=0, le=10_000, description="Messages a second and account; Meta's limit if unset."
+    )
 
     @field_validator("encryption_keys", "meta_app_secret", "instagram_app_secret", mode="before")
     @classmethod

@@ -101,9 +101,9 @@ class Office:
                 session, email, name, "a long password", workspace=workspace, role=Role.AGENT
             )
 
-    def claim(self, limit: int = 100) -> list[int]:
+    def claim(self, limit: int = 100, rate: float = 10_000) -> list[int]:
         with writing(self.engine) as session:
-            return claim.claim(session, limit, "test")
+            return claim.claim(session, limit, "test", rate).delivery_ids
 
     def begin(self, delivery_id: int | None = None) -> deliver.Call:
         """Begin the send of a delivery, by default of the one that can be claimed."""

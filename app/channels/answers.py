@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from app.channels import body
-from app.channels.base import GraphFault
+from app.channels.base import GraphFault, Usage
 from app.channels.values import identifier, mapping, mappings, words
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE = 1_000
 _LONGEST_NUMBER = 9  # digits that a 32-bit column surely holds
 _MINUTE = 60.0
+_SHARES = ("call_count", "total_time", "total_cputime")
 
 
 def read(raw: bytes) -> dict[str, Any] | None:
@@ -56,6 +57,30 @@ def fault(
     )
 
 
+def usage(headers: Mapping[str, str]) -> Usage | None:
+    """Return the highest usage that the headers of an answer tell, or None where they tell none.
+
+    Meta counts calls and computing time of the app, and of the account by kind of use.
+    """
+    of_app = read(headers.get("X-App-Usage", "").encode())
+    entries = [*([of_app] if of_app else []), *_by_account(headers)]
+    shares = [_seconds(entry.get(name)) for entry in entries for name in _SHARES]
+    known = [share for share in shares if share is not None]
+    return Usage(min(int(max(known)), 1000), _until_access(headers) or 0.0) if known else None
+
+
+def _by_account(headers: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    told = read(headers.get("X-Business-Use-Case-Usage", "").encode()) or {}
+    return [entry for entries in told.values() for entry in mappings(entries)]
+
+
+def _until_access(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of the longest pause that the usage header asks for."""
+    told = _by_account(headers)
+    minutes = [_seconds(entry.get("estimated_time_to_regain_access")) for entry in told]
+    return max((one * _MINUTE for one in minutes if one), default=None)
+
+
 def _message(error: Mapping[str, Any]) -> str | None:
     """Return Meta's sentence, with the details that WhatsApp gives beside it."""
     message = words(error.get("message")) or words(error.get("error_user_msg"))
@@ -75,13 +100,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     asked = _seconds(headers.get("Retry-After"))
     if asked is not None:
         return asked
-    usage = read(headers.get("X-Business-Use-Case-Usage", "").encode()) or {}
-    minutes = [
-        _seconds(entry.get("estimated_time_to_regain_access"))
-        for entries in usage.values()
-        for entry in mappings(entries)
-    ]
-    return max((one * _MINUTE for one in minutes if one), default=None)
+    return _until_access(headers)
 
 
 def _seconds(value: object) -> float | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from app.channels.events import Event
@@ -41,10 +41,14 @@ class WindowPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much text a message takes: ``text_unit`` is "bytes" (UTF-8) or "characters"."""
+    """How much text a message takes: ``text_unit`` is "bytes" (UTF-8) or "characters".
+
+    ``per_second`` are the messages that an account may send in a second.
+    """
 
     text: int
     text_unit: str
+    per_second: float
 
     def length(self, text: str) -> int:
         """Return the length of ``text`` in this channel's unit."""
@@ -89,10 +93,22 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """How near an account is to Meta's limits: the share used up, in per cent.
+
+    ``seconds`` says how long Meta takes nothing more; 0 where it does.
+    """
+
+    percent: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """Meta accepted a message and gave it an id."""
+    """Meta accepted a message and gave it an id. ``usage`` is None where Meta did not tell."""
 
     external_id: str
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +300,12 @@ class Channel(Protocol):
 
     def history_body(self, account: str, messages: Sequence[PastMessage]) -> bytes:
         """Return messages of ``account`` as a body for the log, which ``parse`` reads."""
+
+    def subscribe(self, graph: Graph, who: Credentials, present: Collection[str]) -> frozenset[str]:
+        """Subscribe the account, so that its messages are delivered; return the fields it has then.
+
+        ``present`` are those that it has, which stay. Raises a :class:`SendError`.
+        """
 
     def test_body(self, nonce: str) -> bytes:
         """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""

@@ -25,7 +25,7 @@ from app.channels.base import GraphFault, Permanent, Retryable, Unauthorized, Un
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.channels.base import Credentials, SendError
+    from app.channels.base import Credentials, SendError, Usage
 
 VERSION = "v23.0"
 HOSTS = {"facebook": "graph.facebook.com", "instagram": "graph.instagram.com"}
@@ -71,13 +71,25 @@ class Graph:
         Raises the :class:`SendError` that the answer means (``errors.classify``); where a POST may
         or may not have been carried out that is :class:`Unsure`.
         """
+        return self.ask(method, path, who, params=params, json=json)[0]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        who: Credentials,
+        *,
+        params: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+    ) -> tuple[dict[str, Any], Usage | None]:
+        """Return what :meth:`call` does, and how near Meta says that its limits are."""
         if not _is_token(who.access_token):
             words = "Invalid access token: no token looks like this one"
             raise Unauthorized(GraphFault(words, name="invalid-token"))
         status, headers, raw = self._exchange(method, path, who, params, json)
         answer = answers.read(raw)
         if answer is not None and "error" not in answer and status < HTTPStatus.MULTIPLE_CHOICES:
-            return answer
+            return answer, answers.usage(headers)
         secrets = [secret for secret in (who.access_token, who.app_secret) if secret]
         fault = answers.fault(answer, status, headers, secrets=secrets, channel=who.channel)
         if fault.retry_after is None:

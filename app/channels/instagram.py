@@ -11,7 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from app.channels import content, instagram_history, instagram_token, messaging
+from app.channels import (
+    content,
+    instagram_history,
+    instagram_subscription,
+    instagram_token,
+    messaging,
+)
 from app.channels.base import (
     GraphFault,
     Item,
@@ -33,7 +39,7 @@ from app.channels.events import (
 from app.channels.values import count, identifier, mapping, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from app.channels.base import Changed, Credentials, Outgoing, PastMessage, Standing
@@ -76,7 +82,7 @@ class Instagram:
     kind: ClassVar[str] = "instagram"
     objects: ClassVar[frozenset[str]] = frozenset({"instagram", instagram_history.OBJECT})
     window: ClassVar[WindowPolicy] = WindowPolicy(timedelta(hours=24), human=timedelta(days=7))
-    limits: ClassVar[Limits] = Limits(text=1000, text_unit="bytes")
+    limits: ClassVar[Limits] = Limits(text=1000, text_unit="bytes", per_second=100)
     history_size: ClassVar[int] = instagram_history.NEWEST
 
     def parse(self, body: dict[str, Any]) -> Iterator[Item]:
@@ -94,11 +100,11 @@ class Instagram:
         features/send-message, developers.facebook.com/documentation/instagram-platform/
         instagram-api-with-instagram-login/messaging-api.
         """
-        answer = graph.call("POST", self.endpoint(who), who, json=_message_body(who, out))
+        answer, usage = graph.ask("POST", self.endpoint(who), who, json=_message_body(who, out))
         external_id = identifier(answer.get("message_id"))
         if external_id is None:
             raise Unsure(GraphFault("Meta answered without a message id", http_status=200))
-        return Sent(external_id)
+        return Sent(external_id, usage)
 
     def endpoint(self, who: Credentials) -> str:
         """Return the path that :meth:`send` calls."""
@@ -155,6 +161,10 @@ class Instagram:
     def history_body(self, account: str, messages: Sequence[PastMessage]) -> bytes:
         """Return messages of ``account`` as a body for the log, which ``parse`` reads."""
         return instagram_history.body_of(account, messages)
+
+    def subscribe(self, graph: Graph, who: Credentials, present: Collection[str]) -> frozenset[str]:
+        """Subscribe the account to what the inbox needs; return the fields it has then."""
+        return instagram_subscription.subscribe(graph, who, present)
 
     def test_body(self, nonce: str) -> bytes:
         """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""

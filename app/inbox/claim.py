@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
-from app.models import Delivery
+from app.inbox import pace
+from app.models import ChannelAccount, Delivery, SendPace
 from app.models.outbox import DELIVERY_IS_QUEUED
 from app.models.states import DeliveryState
 
@@ -16,29 +18,59 @@ UNCONFIRMED_BLOCKS = timedelta(seconds=60)
 """How long after its call began an unconfirmed delivery holds up the ones behind it."""
 
 
-def claim(session: Session, limit: int, claimed_by: str) -> list[int]:
-    """Take up to ``limit`` due deliveries and return their ids, oldest first.
+class Claimed(NamedTuple):
+    """The ids of what was claimed; ``ready_at`` is when what was left for its pace may go."""
+
+    delivery_ids: list[int]
+    ready_at: datetime | None
+
+
+def claim(session: Session, limit: int, claimed_by: str, rate: float | None = None) -> Claimed:
+    """Take up to ``limit`` due deliveries, oldest first, as far as their accounts' pace allows.
 
     A delivery waits for the earlier ones of its conversation: queued, held, claimed and sending
-    ones block, unconfirmed ones for a minute; failed and discarded ones do not.
+    ones block, unconfirmed ones for a minute; failed and discarded ones do not. ``rate`` are
+    messages a second and account, where it is another than the channel's limit.
     """
     now = clock.now()
-    due = session.scalars(_due(now).limit(limit)).all()
+    due = _waiting(session, now, limit)
+    if pace.open_buckets(session, due, now, rate):
+        due = _waiting(session, now, limit)
     if not due:
-        return []
-    take = update(Delivery).where(Delivery.id.in_(due), Delivery.state == DeliveryState.QUEUED)
+        return Claimed([], None)
+    granted = pace.grant(session, due, now, rate)
+    mine = Delivery.id.in_(granted.delivery_ids), Delivery.state == DeliveryState.QUEUED
+    take = update(Delivery).where(*mine)
     taken = session.scalars(
         take.values(state=DeliveryState.CLAIMED, claimed_at=now, claimed_by=claimed_by).returning(
             Delivery.id
         ),
         execution_options={"synchronize_session": False},
     )
-    return sorted(taken)
+    return Claimed(sorted(taken), granted.ready_at)
 
 
 def is_due(session: Session) -> bool:
     """Say whether anything could be claimed now."""
     return session.scalar(_due(clock.now()).limit(1)) is not None
+
+
+def _waiting(session: Session, now: datetime, limit: int) -> list[pace.Due]:
+    query = (
+        _due(now)
+        .join(ChannelAccount, ChannelAccount.id == Delivery.account_id)
+        .limit(limit)
+        .with_only_columns(
+            Delivery.id,
+            Delivery.account_id,
+            ChannelAccount.channel,
+            SendPace.tokens,
+            SendPace.refilled_at,
+            SendPace.usage,
+            SendPace.usage_at,
+        )
+    )
+    return [pace.Due(*row) for row in session.execute(query)]
 
 
 def _due(now: datetime) -> Select[int]:
@@ -59,9 +91,11 @@ def _due(now: datetime) -> Select[int]:
     )
     return (
         select(Delivery.id)
+        .outerjoin(SendPace, pace.is_of(Delivery.account_id))
         .where(
             DELIVERY_IS_QUEUED,
             Delivery.next_try_at <= now,
+            pace.is_not_paused(now),
             ~exists().where(
                 earlier.conversation_id == Delivery.conversation_id,
                 earlier.id < Delivery.id,

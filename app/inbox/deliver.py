@@ -30,7 +30,7 @@ from app.channels.base import (
 )
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
-from app.inbox import attempts, broken, settle
+from app.inbox import attempts, broken, pace, settle
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import Conversation, Delivery, Integration
@@ -147,9 +147,11 @@ def finish(
         log.warning("answer_came_too_late", delivery_id=call.delivery_id)
         return
     attempt = attempts.latest(session, delivery)
-    attempt.duration_ms = took and round(took.total_seconds() * 1000)
+    attempt.duration_ms = None if took is None else round(took.total_seconds() * 1000)
     match answer:
-        case Sent(external_id=external_id):
+        case Sent(external_id=external_id, usage=usage):
+            if usage is not None:
+                pace.note_usage(session, delivery.account_id, usage)
             attempts.close(attempt, "sent")
             settle.confirm(session, delivery, external_id, clock.now())
         case Unsure(fault=fault):
@@ -157,7 +159,10 @@ def finish(
             settle.leave_unconfirmed(session, delivery, fault)
         case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
             attempts.close(attempt, "retry", fault)
-            settle.requeue(session, delivery, clock.now() + pause(answer, delivery.attempts))
+            until = clock.now() + pause(answer, delivery.attempts)
+            if isinstance(answer, Throttled) and errors.meaning(fault).scope == "account":
+                pace.pause(session, delivery.account_id, until)
+            settle.requeue(session, delivery, until)
         case SendError(fault=fault) if broken.breaks_connection(answer, call.out.to):
             attempts.close(attempt, "held", fault)
             _wait(session, delivery, call.integration_id)

@@ -140,8 +140,8 @@ class DeliveryStep(WithId, Base):
 class SendPace(Base):
     """How fast an account may send: a token bucket, and until when it pauses.
 
-    ``bucket`` names the limit it keeps; ``usage`` is the share of it that Meta reported last, in
-    per cent.
+    ``bucket`` names the limit it keeps. ``usage`` is the share of its own limits that Meta told
+    at ``usage_at``, in per cent, where it was high.
     """
 
     __tablename__ = "send_pace"
@@ -152,3 +152,4 @@ class SendPace(Base):
     refilled_at: Mapped[datetime]
     paused_until: Mapped[datetime | None]
     usage: Mapped[int | None]
+    usage_at: Mapped[datetime | None]

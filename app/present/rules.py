@@ -28,8 +28,13 @@ class Rule:
     blocks: bool
 
 
-def rule(conversation: Conversation, now: datetime, *, has_token: bool) -> Rule | None:
-    """Return the rule for answering the customer; None where anything may be written."""
+def rule(
+    conversation: Conversation, now: datetime, *, has_token: bool, waits_until: datetime | None
+) -> Rule | None:
+    """Return the rule for answering the customer; None where anything may be written.
+
+    ``waits_until`` is until when Meta makes what was written wait.
+    """
     integration = conversation.account.integration
     if integration is None or integration.deleted_at or not integration.is_enabled:
         return _switched_off()
@@ -41,6 +46,8 @@ def rule(conversation: Conversation, now: datetime, *, has_token: bool) -> Rule 
         return _broken(told)
     if not has_token:
         return _no_token()
+    if waits_until is not None:
+        return _slowed(waits_until)
     return _human(window) if window.state == WindowState.HUMAN_AGENT else None
 
 
@@ -60,6 +67,16 @@ def _broken(told: Explanation) -> Rule:
         title=translated(told.sentence),
         text=_("What you send is kept and goes out when an admin has connected the account again."),
         page=told.page,
+        blocks=False,
+    )
+
+
+def _slowed(until: datetime) -> Rule:
+    return Rule(
+        tone="human",
+        title=_("Waiting: Meta slows us down until %(time)s.", time=short(until)),
+        text=_("What you send keeps its place and goes out by itself."),
+        page="troubleshooting.md#slowed-down",
         blocks=False,
     )
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
-from threading import Condition
+from datetime import datetime
+from threading import Condition, Lock, Timer
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from app import clock
 from app.inbox import claim, deliver
 from app.installation import Installation
 from app.models.database import writing
@@ -28,17 +30,44 @@ class SendPool:
         """Take the installation; its settings say how many threads there are."""
         self._installation = installation
         self._size = installation.settings.send_threads
+        self._rate = installation.settings.send_rate
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="send")
         self._busy = 0
         self._is_open = True
+        self._is_wanted = False
+        self._claiming = Lock()
+        self._later: Timer | None = None
         self._changed = Condition()
 
     def work(self) -> int:
         """Claim as much as there are idle threads for and return how much that was.
 
-        Each thread looks for more when its send is settled, until nothing is due.
+        Each thread looks for more when its send is settled, until nothing is due. Whoever wants
+        to look while another thread does leaves it to that one: what ends at the same time is
+        followed by one claim.
         """
+        count = 0
+        self._is_wanted = True
+        while self._is_wanted and self._claiming.acquire(blocking=False):
+            try:
+                self._is_wanted = False
+                count += self._claim()
+            finally:
+                self._claiming.release()
+        return count
+
+    def close(self, timeout: float) -> bool:
+        """Take nothing more, wait for what is being sent, and say whether all of it ended."""
+        with self._changed:
+            self._is_open = False
+            if self._later is not None:
+                self._later.cancel()
+            ended = self._changed.wait_for(lambda: self._busy == 0, timeout)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        return ended
+
+    def _claim(self) -> int:
         with self._changed:
             idle = self._size - self._busy if self._is_open else 0
             if idle <= 0:
@@ -47,20 +76,26 @@ class SendPool:
         claimed: list[int] = []
         try:
             with writing(self._installation.engine) as session:
-                claimed = claim.claim(session, idle, self._name)
+                claimed, ready_at = claim.claim(session, idle, self._name, self._rate)
         finally:
             self._leave(idle - len(claimed))
         for delivery_id in claimed:
             self._threads.submit(self._send, delivery_id)
+        if ready_at is not None:
+            self._look_later(ready_at)
         return len(claimed)
 
-    def close(self, timeout: float) -> bool:
-        """Take nothing more, wait for what is being sent, and say whether all of it ended."""
+    def _look_later(self, at: datetime) -> None:
+        """Look again when an account may send more, and at once for what others have to send."""
+        self._is_wanted = True
         with self._changed:
-            self._is_open = False
-            ended = self._changed.wait_for(lambda: self._busy == 0, timeout)
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        return ended
+            if self._later is not None:
+                self._later.cancel()
+            if self._is_open:
+                seconds = max(0.0, (at - clock.now()).total_seconds())
+                self._later = Timer(seconds, self._look_again)
+                self._later.daemon = True
+                self._later.start()
 
     def _send(self, delivery_id: int) -> None:
         installation = self._installation

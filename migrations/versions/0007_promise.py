@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("refilled_at", Moment, nullable=False),
         sa.Column("paused_until", Moment, nullable=True),
         sa.Column("usage", sa.Integer(), nullable=True),
+        sa.Column("usage_at", Moment, nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["channel_account.id"],
