@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app import clock
 from app.blueprints import tags
@@ -12,12 +12,16 @@ from app.blueprints.selection import Selection, requested
 from app.channels import registry
 from app.channels.base import Limits
 from app.extensions import reader
-from app.inbox import listing, thread, triage, window
+from app.inbox import listing, pace, thread, triage, window
 from app.inbox.pages import Page, Place
 from app.installation import current
 from app.models import Conversation, Message
+from app.models.states import MessageStatus
 from app.present import bubbles, people, rules, snoozes, times
 from app.present.chips import Chip, window_chip
+
+UNREMARKABLE = timedelta(seconds=5)
+"""An answer that waits no longer than this needs no explanation."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ def thread_part(
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),
         chip=window_chip(conversation, now, is_long=True),
-        rule=rules.rule(conversation, now, has_token=has_token),
+        rule=rules.rule(
+            conversation, now, has_token=has_token, waits_until=_waits_until(conversation, now)
+        ),
         limits=registry.channel(conversation.channel).limits,
         colleagues=_colleagues(conversation),
         snoozes=snoozes.choices(now),
@@ -96,6 +102,15 @@ def thread_part(
         today=times.day_of(now).isoformat(),
         tag=tag_of(conversation),
     )
+
+
+def _waits_until(conversation: Conversation, now: datetime) -> datetime | None:
+    """Return until when Meta makes an answer wait; asked only where one has waited for a while."""
+    said_at = conversation.last_message_at
+    is_new = said_at is None or now - said_at < UNREMARKABLE
+    if is_new or conversation.preview_status != MessageStatus.QUEUED:
+        return None
+    return pace.waits_until(reader(), conversation)
 
 
 def tag_of(conversation: Conversation) -> str:
