@@ -14,6 +14,7 @@ from app.channels.base import Channel, GraphFault
 from app.inbox.broken import can_send
 from app.inbox.decisions import check_switched_on, give_up
 from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.places import next_place
 from app.inbox.triage import clear_unread
 from app.inbox.triage import locked as locked_conversation
 from app.inbox.versions import raise_versions
@@ -148,7 +149,7 @@ def _queue(
         status=MessageStatus.HELD if is_held else MessageStatus.QUEUED,
         author_id=author.user_id,
         via=author.via,
-        position_at=max(clock.milliseconds(now), conversation.position_at + 1),
+        position_at=next_place(session, conversation, now),
         received_at=now,
     )
     delivery = Delivery(

@@ -56,7 +56,8 @@ class Thread:
         """Fold one newly stored message in; messages come in the order of their places."""
         is_newest = message["position_at"] >= self.position_at
         if message["direction"] == Direction.INBOUND:
-            self._customer_wrote(at, is_newest=is_newest, opens_window=opens_window)
+            since = min(at, message["received_at"])  # Meta's clock may be ahead of ours
+            self._customer_wrote(since, is_newest=is_newest, opens_window=opens_window)
         elif is_newest:
             self.unread_count = 0
             self.waiting_since = None
