@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 ANSWER_WITHIN = 30.0  # seconds for what normally takes one
 LOOK_EVERY = 0.05  # seconds
 PROGRAMS = ("redis", "web", "worker", "sweep", "simulator")
+TWINS = ("worker", "sweep")
+"""Of these there may be a second process; no journey has it unless it starts it."""
 RETRY_SECONDS = "[0, 1, 2, 3]"  # Meta takes hours; a journey has a minute
 
 
@@ -244,6 +246,7 @@ def open_house(
         phones = Phones(f"http://{settings.inlet_host}:{settings.inlet_simulator_port}")
         stack.callback(phones.close)
         programs = commands(settings) | {"redis": _redis_command(home, redis_server)}
+        programs |= {f"{name} 2": programs[name] for name in TWINS}
         processes = Processes(programs, _environment(settings), home / "logs")
         stack.callback(processes.close)
         processes.start(*(name for name in PROGRAMS if name not in without))
