@@ -12,7 +12,7 @@ from app.blueprints.selection import Selection, requested
 from app.channels import registry
 from app.channels.base import Limits
 from app.extensions import reader
-from app.inbox import listing, pace, thread, triage, window
+from app.inbox import doubts, listing, pace, thread, triage, window
 from app.inbox.pages import Page, Place
 from app.installation import current
 from app.models import Conversation, Message
@@ -93,7 +93,9 @@ def thread_part(
         colleagues=_colleagues(conversation),
         snoozes=snoozes.choices(now),
         asleep_until=_asleep_until(conversation),
-        days=bubbles.days(page.rows, conversation.channel, now),
+        days=bubbles.days(
+            page.rows, conversation.channel, now, doubts.doubts(reader(), page.rows, now)
+        ),
         newest_id=bubbles.last_id(page.rows),
         since=_first(page) if page.next else thread.BEGINNING,
         older=page.next,

@@ -22,7 +22,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
-from sqlalchemy.orm import Session, defer, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.inbox.errors import NotFound
 from app.inbox.pages import PAGE, Page, Place, Row
@@ -86,7 +86,6 @@ _MESSAGES = (
     select(Message)
     .where(Message.conversation_id == bindparam("conversation_id"))
     .options(
-        defer(Message.details),
         joinedload(Message.attachments),
         joinedload(Message.author).load_only(User.name),
     )

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from urllib.parse import urlsplit
 
+from app.inbox.doubts import Doubt
 from app.inbox.errors import Trouble
 from app.inbox.reply import trouble_with
 from app.locale import gettext as _
 from app.models import Attachment, Message
 from app.models.states import NEEDS_ATTENTION, Direction
 from app.present import texts
+from app.present.doubts import Question, question
 from app.present.kinds import describe, describe_file
 from app.present.people import CHANNEL_NAMES
 from app.present.sent import Sent, sent
@@ -39,7 +41,8 @@ class Bubble:
 
     ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
     text of which nothing can be seen) or "emoji" (a few of them alone). ``has_links``: the text
-    may hold some. ``sent`` is set for our own ones, except those with a ``trouble``.
+    may hold some. ``sent`` is set for our own ones, except those with a ``trouble``; ``question``
+    where nobody knows whether it was sent.
     """
 
     message: Message
@@ -58,6 +61,7 @@ class Bubble:
     author: str | None
     sent: Sent | None
     trouble: Trouble | None
+    question: Question | None
 
     @property
     def classes(self) -> str:
@@ -78,11 +82,16 @@ class Day:
     bubbles: list[Bubble]
 
 
-def days(messages: Sequence[Message], channel: str, now: datetime) -> list[Day]:
-    """Return the messages under their days, in their order."""
+def days(
+    messages: Sequence[Message], channel: str, now: datetime, doubts: Mapping[int, Doubt]
+) -> list[Day]:
+    """Return the messages under their days, in their order, with the ``doubts`` about them."""
     known = {one.external_id: one for one in messages if one.external_id}
     pairs = zip([None, *messages], messages, strict=False)
-    bubbles = [_bubble(one, channel, known, begins=_begins(last, one)) for last, one in pairs]
+    bubbles = [
+        _bubble(one, channel, known, doubts.get(one.id), begins=_begins(last, one))
+        for last, one in pairs
+    ]
     grouped = groupby(bubbles, lambda one: day_of(from_milliseconds(one.message.position_at)))
     return [Day(day_name(day, now), list(found)) for day, found in grouped]
 
@@ -100,7 +109,12 @@ def _begins(last: Message | None, message: Message) -> bool:
 
 
 def _bubble(
-    message: Message, channel: str, known: Mapping[str, Message], *, begins: bool
+    message: Message,
+    channel: str,
+    known: Mapping[str, Message],
+    doubt: Doubt | None,
+    *,
+    begins: bool,
 ) -> Bubble:
     moment = from_milliseconds(message.position_at)
     is_ours = message.direction != Direction.INBOUND
@@ -123,6 +137,7 @@ def _bubble(
         author=_author(message, channel) if is_ours else None,
         sent=sent(message.status) if is_ours and not is_bad else None,
         trouble=trouble_with(message) if is_bad else None,
+        question=question(doubt) if doubt else None,
     )
 
 
