@@ -23,6 +23,7 @@ from app.inbox.repairs import Repairs
 from app.inbox.spool.folder import Folder
 from app.inbox.spool.unspool import Unspool
 from app.inbox.spool.writer import Spool
+from app.inbox.subscriptions import Subscriptions
 from app.media_store import MediaStore
 from app.models.database import engine_options, prepare, prompt_engine
 from config import Settings
@@ -101,6 +102,11 @@ class Installation:
     def repairs(self) -> Repairs:
         """Return what fetches from Meta what was not delivered."""
         return Repairs(self.engine, self.graph, self.keyring)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """Return what sees to it that Meta delivers."""
+        return Subscriptions(self.engine, self.graph, self.keyring)
 
     @cached_property
     def looks(self) -> Looks:

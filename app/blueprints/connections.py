@@ -98,11 +98,21 @@ def delete(integration_id: int) -> Response:
 
 
 def look(integration_id: int) -> None:
-    """Ask Meta about the accounts and the token; no transaction is open meanwhile."""
+    """Ask Meta about the accounts and the token, and subscribe what is not subscribed.
+
+    No transaction is open meanwhile.
+    """
     office, workspace_id = current(), caller().workspace_id
+    found = integrations.in_workspace(reader(), workspace_id, integration_id)
+    account_ids = [account.id for account in found.accounts]
     reader().close()
     proof.check_accounts(office.engine, office.graph, office.keyring, integration_id)
-    token_check.check(office.engine, office.graph, office.keyring, workspace_id, integration_id)
+    told = token_check.check(
+        office.engine, office.graph, office.keyring, workspace_id, integration_id
+    )
+    if told.missing_fields:
+        for account_id in account_ids:
+            office.subscriptions.look(account_id)
     ring()
 
 

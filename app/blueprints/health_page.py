@@ -14,12 +14,12 @@ from app.blueprints import watch
 from app.blueprints.access import caller, needs
 from app.blueprints.event_filters import INSTALLATION
 from app.extensions import reader
-from app.inbox import beats, vitals
+from app.inbox import beats, ledger, vitals
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.locale import gettext as _
 from app.models.states import Outcome
-from app.present import health
+from app.present import connection_gaps, health
 from app.present.signs import Line, worst
 from app.version import VERSION
 
@@ -55,6 +55,7 @@ def _workspace(workspace_id: int) -> list[Line]:
         health.sends(vitals.unsent(session, workspace_id), now),
         replace(health.outcomes(outcomes), url=events),
         health.unroutable(vitals.unroutable(session, workspace_id)),
+        *connection_gaps.account_lines(ledger.accounts(session, workspace_id), now),
     ]
 
 

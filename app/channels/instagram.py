@@ -11,7 +11,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
-from app.channels import content, instagram_history, instagram_token, messaging
+from app.channels import (
+    content,
+    instagram_history,
+    instagram_subscription,
+    instagram_token,
+    messaging,
+)
 from app.channels.base import (
     GraphFault,
     Item,
@@ -33,7 +39,7 @@ from app.channels.events import (
 from app.channels.values import count, identifier, mapping, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
     from app.channels.base import Changed, Credentials, Outgoing, PastMessage, Standing
@@ -155,6 +161,10 @@ class Instagram:
     def history_body(self, account: str, messages: Sequence[PastMessage]) -> bytes:
         """Return messages of ``account`` as a body for the log, which ``parse`` reads."""
         return instagram_history.body_of(account, messages)
+
+    def subscribe(self, graph: Graph, who: Credentials, present: Collection[str]) -> frozenset[str]:
+        """Subscribe the account to what the inbox needs; return the fields it has then."""
+        return instagram_subscription.subscribe(graph, who, present)
 
     def test_body(self, nonce: str) -> bytes:
         """Return a webhook body as the dashboard's Test button sends it, unique by ``nonce``."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from app.inbox import repair
 from app.inbox.repair import Result
@@ -11,12 +13,24 @@ from app.locale import ngettext, translated
 from app.models import ChannelAccount
 from app.present.signs import Line, Sign
 
+REMEMBERED = timedelta(days=7)
+"""So long people are told that an account was unsubscribed."""
 HELP = "troubleshooting.md#some-messages-missing"
 
 
 def gap_lines(accounts: Iterable[ChannelAccount]) -> list[Line]:
     """Return the lines about gaps, for accounts where one was looked for or is to be."""
     return [line for account in accounts if (line := gap_line(account))]
+
+
+def account_lines(accounts: Iterable[ChannelAccount], now: datetime) -> list[Line]:
+    """Return what is wrong with subscriptions and gaps, each line under its account's name."""
+    return [
+        replace(line, title=f"{account.name or account.external_id}: {line.title}")
+        for account in accounts
+        for line in (subscription_line(account, now), gap_line(account))
+        if line is not None and line.sign not in {Sign.OK, Sign.IDLE}
+    ]
 
 
 def gap_line(account: ChannelAccount) -> Line | None:
@@ -77,3 +91,33 @@ def _limits(found: Result) -> list[tuple[int, str]]:
 
 def _title() -> str:
     return _("Missed messages")
+
+
+def subscription_lines(accounts: Iterable[ChannelAccount], now: datetime) -> list[Line]:
+    """Return the lines about accounts that Meta had unsubscribed, or that nobody can subscribe."""
+    return [line for account in accounts if (line := subscription_line(account, now))]
+
+
+def subscription_line(account: ChannelAccount, now: datetime) -> Line | None:
+    """Return the line about an account's subscription; None where there is nothing to say."""
+    title, problem = _("Subscription"), account.subscription_problem
+    if problem is not None:
+        return Line(
+            title,
+            Sign.BAD,
+            f"{translated(problem['message'])} {translated(problem['explanation'])}",
+            at=account.subscription_checked_at,
+            detail=problem.get("metas_words"),
+            next_step=translated(problem["next_step"]),
+            page=problem["page"],
+        )
+    if account.resubscribed_at is None or now - account.resubscribed_at > REMEMBERED:
+        return None
+    return Line(
+        title,
+        Sign.SOON,
+        _("Meta had unsubscribed this account. Inlet subscribed it again and looks for what came."),
+        at=account.resubscribed_at,
+        next_step=_("Look why webhooks failed for an hour."),
+        page="troubleshooting.md#stopped-suddenly",
+    )

@@ -15,7 +15,7 @@ from app.locale import gettext as _
 from app.locale import translated
 from app.models import Integration
 from app.models.states import DeliveryState
-from app.present.connection_gaps import gap_lines
+from app.present.connection_gaps import gap_lines, subscription_lines
 from app.present.connection_token import token_lines
 from app.present.people import CHANNEL_NAMES
 from app.present.signs import Line, Sign, worst
@@ -104,7 +104,7 @@ def _lines(
         return [*lines, _unreadable()]
     lines += _proven(one)
     lines += token_lines(told, one.checked_at, now, is_given=keyring.has_access_token(one))
-    return [*lines, *gap_lines(one.accounts)]
+    return [*lines, *subscription_lines(one.accounts, now), *gap_lines(one.accounts)]
 
 
 def _unreadable() -> Line:

@@ -1,7 +1,8 @@
-"""Filling gaps, beside everything else: it waits between its calls to Meta, nobody else does."""
+"""Subscriptions and gaps, beside everything else: it waits between calls, nobody else does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import Event
 
 import structlog
@@ -18,13 +19,23 @@ log = structlog.get_logger()
 
 
 def run(process: Process, stop: Event) -> None:
-    """Repair what is due until ``stop`` is set; what was begun goes on with the next process."""
+    """See to subscriptions and repair what is due until ``stop`` is set.
+
+    What was begun goes on with the next process.
+    """
+    installation = process.installation
     while not stop.wait(INTERVAL):
-        try:
-            for _ in process.installation.repairs.work():
-                if stop.wait(PACE):
-                    return
-        except DBAPIError as problem:
-            log.warning("gaps_not_repaired", error=type(problem.orig).__name__)
-        except Exception:  # nobody starts this thread again
-            log.exception("gaps_not_repaired")
+        _follow(installation.subscriptions.work(), stop)
+        _follow(installation.repairs.work(), stop)
+
+
+def _follow(steps: Iterator[None], stop: Event) -> None:
+    """Take the steps, with a pause after each; nobody starts this thread again."""
+    try:
+        for _ in steps:
+            if stop.wait(PACE):
+                return
+    except DBAPIError as problem:
+        log.warning("gaps_not_repaired", error=type(problem.orig).__name__)
+    except Exception:
+        log.exception("gaps_not_repaired")

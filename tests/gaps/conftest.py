@@ -15,6 +15,7 @@ from sqlalchemy import delete
 from app.channels.graph import Graph
 from app.inbox import integrations, repair
 from app.inbox.keyring import Keyring
+from app.inbox.repair import Result
 from app.inbox.repairs import Repairs
 from app.models import ChannelAccount, Integration, Lease
 from app.models.database import writing
@@ -132,7 +133,7 @@ class Gaps:
         with writing(self.office.engine) as session:
             session.execute(delete(Lease))
 
-    def result(self) -> repair.Result:
+    def result(self) -> Result:
         found = repair.last(self.account())
         assert found is not None
         return found
