@@ -113,7 +113,7 @@ def stage(database: str) -> Iterator[Stage]:
         stack.callback(shutil.rmtree, home)
         settings = Settings(
             inlet_home=home,
-            inlet_port=_free_port(),
+            inlet_port=free_port(),
             inlet_demo=False,
             database_url=stack.enter_context(_database(database)),
             redis_url=stack.enter_context(_redis(home)),
@@ -195,7 +195,8 @@ def _connect(installation: Installation) -> None:
             integrations.prove(session, account, frozenset({account.external_id}))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
