@@ -30,13 +30,13 @@ def work() -> None:
 
     installation = process().installation
     with beating(installation.engine, "worker"):
-        listen.run(installation.settings.redis, installation.settings.log_level)
+        listen.run(installation.settings.redis, installation.settings.log_level, process().stop)
     leave()
 
 
 def run_sweep() -> None:
     """Sweep until told to stop."""
-    stop = threading.Event()
+    stop = process().stop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     for beside in (looks.run, profiles.run, unspool.run, repairs.run):
@@ -48,8 +48,9 @@ def run_sweep() -> None:
 
 def leave() -> None:
     """Wait a little for sends that have begun, then end; what is cut off becomes unconfirmed."""
-    if not process().pool.close(SEND_SECONDS):
-        log.warning("sends_cut_off")
+    is_done = process().pool.close(SEND_SECONDS)
+    log.info("ended", role=sys.argv[1], are_sends_done=is_done)
+    if not is_done:
         os._exit(0)  # the interpreter would wait for their threads
 
 

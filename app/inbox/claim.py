@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from app import clock
 from app.inbox import pace
 from app.models import ChannelAccount, Delivery, SendPace
-from app.models.outbox import DELIVERY_IS_QUEUED
+from app.models.outbox import DELIVERY_IS_OPEN, DELIVERY_IS_QUEUED
 from app.models.states import DeliveryState
 
 UNCONFIRMED_BLOCKS = timedelta(seconds=60)
@@ -48,6 +48,17 @@ def claim(session: Session, limit: int, claimed_by: str, rate: float | None = No
         execution_options={"synchronize_session": False},
     )
     return Claimed(sorted(taken), granted.ready_at)
+
+
+def give_back(session: Session, claimed_by: str) -> None:
+    """Queue again what a process that ends has claimed and not begun to send."""
+    mine = Delivery.state == DeliveryState.CLAIMED, Delivery.claimed_by == claimed_by
+    session.execute(
+        update(Delivery)
+        .where(DELIVERY_IS_OPEN, *mine)
+        .values(state=DeliveryState.QUEUED, claimed_at=None, claimed_by=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def is_due(session: Session) -> bool:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
+from threading import Event
 from typing import NamedTuple
 
 import structlog
@@ -34,6 +35,7 @@ LEASE = "drain"
 LEASE_LENGTH = timedelta(seconds=5)
 BATCH = 500
 MAX_ATTEMPTS = 10
+NEVER = Event()
 SQLITE_PAUSE = 0.02
 """Seconds between batches on SQLite, where a drain that never pauses starves the webhook."""
 
@@ -57,16 +59,17 @@ class Drain:
         self._holder = uuid.uuid4().hex
         self._pause = SQLITE_PAUSE if engine.dialect.name == "sqlite" else 0.0
 
-    def run(self, linger: float = 0.0) -> int:
+    def run(self, linger: float = 0.0, until: Event = NEVER) -> int:
         """Apply everything that waits and return how many items got an outcome.
 
         Where another drain runs, that one does the work and this returns 0. ``linger`` seconds
-        after the last item it looks once more, for bodies stored while nobody was rung.
+        after the last item it looks once more, for bodies stored while nobody was rung. Once
+        ``until`` is set it ends after the batch that has begun.
         """
         done = 0
-        while waiting := self._acquire():
+        while not until.is_set() and (waiting := self._acquire()):
             try:
-                done += self._work(waiting, linger)
+                done += self._work(waiting, linger, until)
             except lease.LeaseLost:
                 log.warning("drain_lease_lost", holder=self._holder)
                 break
@@ -83,23 +86,22 @@ class Drain:
                 return found
             return None
 
-    def _work(self, waiting: Waiting, linger: float) -> int:
-        done = self._empty(waiting)
-        while linger:
-            time.sleep(linger)
+    def _work(self, waiting: Waiting, linger: float, until: Event) -> int:
+        done = self._empty(waiting, until)
+        while linger and not until.wait(linger):
             if not any(waiting := self._look()):
                 break
-            done += self._empty(waiting)
+            done += self._empty(waiting, until)
         return done
 
-    def _empty(self, waiting: Waiting) -> int:
+    def _empty(self, waiting: Waiting, until: Event) -> int:
         done = 0
         while True:
             if waiting.items:
                 done += self._apply_due()
-            if waiting.bodies:
+            if waiting.bodies and not until.is_set():
                 done += self._take_in()
-            if not any(waiting := self._look()):
+            if until.is_set() or not any(waiting := self._look()):
                 return done
             time.sleep(self._pause)
 

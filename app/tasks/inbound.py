@@ -8,4 +8,5 @@ from app.tasks.process import process
 
 def drain() -> None:
     """Apply every stored webhook body that waits."""
-    process().installation.drain().run(linger=QUIET_SECONDS * 1.5)
+    found = process()
+    found.installation.drain().run(linger=QUIET_SECONDS * 1.5, until=found.stop)

@@ -24,7 +24,7 @@ class Worker(rq.SimpleWorker):
     """RQ's worker, which notes that it was told to stop: without Redis RQ loses that wish."""
 
     max_connection_wait_time = 2.0
-    stop = Event()
+    stop: Event
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Note the wish, then let RQ end its job."""
@@ -32,17 +32,18 @@ class Worker(rq.SimpleWorker):
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call] # RQ has gaps
 
 
-def run(url: str, log_level: str) -> None:
-    """Run jobs until told to stop; where Redis is away, try again every second."""
+def run(url: str, log_level: str, stop: Event) -> None:
+    """Run jobs until told to stop, which sets ``stop``; without Redis try again every second."""
+    Worker.stop = stop
     connection = redis.Redis.from_url(url, health_check_interval=10)
     queues = [
         rq.Queue(name, connection=connection, serializer=JSONSerializer)
         for name in (INBOUND, OUTBOUND)
     ]
-    while not Worker.stop.is_set():
+    while not stop.is_set():
         with suppress(StopRequested):  # RQ's signal handler raises it wherever this stands
             _listen(queues, connection, log_level)
-            Worker.stop.wait(PAUSE)
+            stop.wait(PAUSE)
 
 
 def _listen(queues: list[rq.Queue], connection: redis.Redis, log_level: str) -> None:

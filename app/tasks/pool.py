@@ -65,7 +65,16 @@ class SendPool:
                 self._later.cancel()
             ended = self._changed.wait_for(lambda: self._busy == 0, timeout)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        if not ended:
+            self._give_back()
         return ended
+
+    def _give_back(self) -> None:
+        try:
+            with writing(self._installation.engine) as session:
+                claim.give_back(session, self._name)
+        except DBAPIError as problem:
+            log.warning("claims_kept", error=type(problem.orig).__name__)
 
     def _claim(self) -> int:
         with self._changed:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from threading import Event
 
 from app.installation import Installation
 from app.tasks.pool import SendPool
@@ -12,10 +13,11 @@ from config import load_settings
 
 @dataclass(frozen=True)
 class Process:
-    """A worker or sweep process."""
+    """A worker or sweep process; ``stop`` is set when it is told to end."""
 
     installation: Installation
     pool: SendPool
+    stop: Event = field(default_factory=Event)
 
 
 @cache

@@ -52,6 +52,6 @@ def sweep(process: Process) -> None:
         with writing(engine) as session:
             broken.tidy(session)
     if waiting:
-        process.installation.drain().run()
+        process.installation.drain().run(until=process.stop)
     if due or stuck or untidy:
         process.pool.work()

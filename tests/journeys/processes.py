@@ -84,6 +84,11 @@ class Processes:
             raise AssertionError(f"{name} ignored SIGTERM for {within} s\n{self.tails()}") from None
         return time.monotonic() - started
 
+    def exit_code(self, name: str) -> int | None:
+        """The code with which a program ended; None while it runs."""
+        with self._lock:
+            return self._running[name].poll()
+
     def close(self) -> None:
         """End everything that was started."""
         self._closing.set()

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
+
+from app.models import Delivery
+from app.models.database import reading, writing
+from app.models.states import DeliveryState
 
 if TYPE_CHECKING:
     from tests.journeys.house import House
@@ -24,6 +31,9 @@ def test_a_worker_that_is_told_to_end_while_it_sends(house: House) -> None:
     message = house.reply(conversation, "One moment")
     house.wait_status(message, "sending")
     house.processes.terminate("worker", STOP_WITHIN)
+    assert house.processes.exit_code("worker") == 0
+    assert house.processes.has_logged("worker", '"ended"')
+    assert claimed(house) == []
     house.processes.start("worker")
     house.wait_status(message, "sent", within=60)
     assert house.phones.received(ann) == ["One moment"]
@@ -35,3 +45,46 @@ def test_ending_while_redis_is_away(house: House, name: str) -> None:
     lost = "could not connect to Redis"
     house.wait("the worker misses it", lambda: house.processes.has_logged("worker", lost))
     house.processes.terminate(name, STOP_WITHIN)
+    assert house.processes.exit_code(name) == 0
+
+
+@pytest.mark.parametrize("name", ["worker", "sweep"])
+def test_ending_in_the_midst_of_many_messages(house: House, name: str) -> None:
+    people = house.phones.add(20)
+    met = {who: house.conversation(house.phones.write(who, "Hello")) for who in people}
+    other = {"worker": "sweep", "sweep": "worker"}[name]
+    for each in (name, other):
+        house.processes.stop(each)
+    said = [f"line {number}" for number in range(50)]
+    for text in said:
+        house.phones.write_all([(who, text) for who in people])
+    house.processes.start(name)
+    house.wait("it has begun", lambda: any(len(house.texts(one)) > 1 for one in met.values()))
+    house.processes.terminate(name, STOP_WITHIN)
+    assert house.processes.exit_code(name) == 0
+    house.processes.start(name, other)
+    house.wait_quiet(within=60)
+    assert [house.texts(one) for one in met.values()] == [["Hello", *said]] * len(people)
+
+
+def test_web_finishes_what_it_has_begun(house: House) -> None:
+    (bob,) = house.phones.add(1)
+    conversation = house.conversation(house.phones.write(bob, "Hello"))
+    with ThreadPoolExecutor() as threads:
+        with writing(house.engine) as session:
+            session.execute(select(Delivery.id).limit(1))  # from here on others wait to write
+            answer = threads.submit(house.reply, conversation, "Begun in time")
+            time.sleep(1)
+            ended = threads.submit(house.processes.terminate, "web", STOP_WITHIN)
+            time.sleep(0.5)
+        house.wait_status(answer.result(), "sent")
+        ended.result()
+    assert house.processes.exit_code("web") == 0
+    assert house.phones.received(bob) == ["Begun in time"]
+
+
+def claimed(house: House) -> list[int]:
+    """What is claimed and not being sent."""
+    query = select(Delivery.id).where(Delivery.state == DeliveryState.CLAIMED)
+    with reading(house.engine) as session:
+        return list(session.scalars(query))
