@@ -106,7 +106,9 @@ def _spool(alert: Alert, age: str) -> tuple[str, str, str, str]:
 def _missing(alert: Alert, age: str) -> tuple[str, str, str, str]:
     step, page = _("Start it again, and look into its log."), "a-process-is-not-seen"
     if alert.kind == Kind.WORKER_MISSING:
-        words = _("No worker has given a sign for %(time)s. The sweep does its work.", time=age)
+        words = _("No worker has given a sign for %(time)s.", time=age)
+        if not alert.is_urgent:
+            words = f"{words} {_('The sweep does its work.')}"
         return _("No worker"), words, step, page
     words = _(
         "The sweep has given no sign for %(time)s. What a crash leaves behind stays.", time=age
