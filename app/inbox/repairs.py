@@ -42,7 +42,8 @@ from app.models import ChannelAccount, ExternalEventLog, Message
 from app.models.database import reading, writing
 
 LEASE = "repair"
-LEASE_LENGTH = timedelta(seconds=60)
+LEASE_LENGTH = timedelta(seconds=20)
+"""Longer than a call to Meta takes."""
 MARGIN = timedelta(minutes=5)
 """So much earlier is looked, for Meta's clock may differ from ours."""
 MAX_PAGES = 40
