@@ -63,11 +63,12 @@ class Stage:
                 self.say(username, text)
                 time.sleep(0.3)
         self.say("sandro.k", kind="attachment", type="image", url=f"{self.simulator}/shelf.jpg")
+        time.sleep(4)
         self.control("POST", "test-button", {})
         stranger = {"sender": {"id": "1"}, "recipient": {"id": "2"}, "message": {"mid": "x"}}
         body = {"object": "instagram", "entry": [{"id": "2", "messaging": [stranger]}]}
         self.control("POST", "deliver", {"json": body})
-        time.sleep(4)
+        time.sleep(1)
 
     def work(self, page: Page) -> None:
         """Answer, snooze and resolve; let an answer fail and another stay unconfirmed."""
