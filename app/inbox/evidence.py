@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.models import Delivery
+from app.models.states import DeliveryState
 
 TOLERANCE = timedelta(minutes=2)
 """How far Meta's clock may be from ours."""
@@ -27,9 +28,11 @@ class Seen:
 def proven(deliveries: Iterable[Delivery], seen: Seen) -> Delivery | None:
     """Return which of the undecided ``deliveries``, oldest first, ``seen`` is; None: none of them.
 
-    A mark decides alone. Without one the text and the time do, and the oldest is taken.
+    A mark decides alone. Without one the text and the time do, and the oldest is taken; those
+    about which a person decided come last.
     """
-    return next((one for one in deliveries if _is_the_same(one, seen)), None)
+    in_turn = sorted(deliveries, key=lambda one: one.state != DeliveryState.UNCONFIRMED)
+    return next((one for one in in_turn if _is_the_same(one, seen)), None)
 
 
 def _is_the_same(delivery: Delivery, seen: Seen) -> bool:
