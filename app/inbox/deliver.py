@@ -14,7 +14,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app import clock
 from app.channels import errors, registry
@@ -33,7 +33,7 @@ from app.crypto import WrongKeyError
 from app.inbox import attempts, broken, pace, settle
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
-from app.models import Conversation, Delivery, Integration
+from app.models import ChannelAccount, Conversation, Delivery, Integration
 from app.models.database import persist
 from app.models.states import DeliveryState
 
@@ -42,6 +42,11 @@ PATIENCE = 30.0
 MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
 CLOSED = GraphFault("The reply window closed while the message waited", code=10, subcode=2534022)
+
+_ALL_OF_IT = (
+    joinedload(Conversation.identity),
+    joinedload(Conversation.account).joinedload(ChannelAccount.integration),
+)
 
 log = structlog.get_logger()
 
@@ -101,7 +106,7 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     delivery = settle.locked(session, Delivery.id == delivery_id)
     if delivery is None or delivery.state != DeliveryState.CLAIMED:
         return None
-    conversation = session.get_one(Conversation, delivery.conversation_id)
+    conversation = session.get_one(Conversation, delivery.conversation_id, options=_ALL_OF_IT)
     integration = conversation.account.integration
     if integration is None or not broken.can_send(integration):
         settle.set_aside(session, delivery)
