@@ -151,6 +151,11 @@ class House:
         items: list[dict[str, Any]] = answer.json()["items"]
         return items
 
+    def delivery(self, message_id: int) -> dict[str, Any]:
+        """How the sending of a message went, as the API shows it."""
+        told: dict[str, Any] = self._call("GET", f"/api/messages/{message_id}/deliveries").json()
+        return told
+
     def post(self, path: str, body: object = None) -> requests.Response:
         return self._call("POST", path, body)
 

@@ -70,3 +70,49 @@ def test_metas_own_stumble_is_settled_by_the_echo(house: House) -> None:
     assert house.phones.received(customer) == ["Hm"]
     house.wait_quiet()
     assert house.texts(conversation) == ["Hello", "Hm"]
+
+
+@any_database
+def test_the_conversation_at_metas_settles_a_send_whose_echo_never_came(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(timeout_after_accept=1, echo="never")
+    message = house.reply(conversation, "On its way")
+    house.wait_status(message, "unconfirmed", TIMEOUT)
+    house.wait_status(message, "sent", TIMEOUT)
+    assert house.delivery(message)["settled_by"] == "history"
+    house.wait_quiet()
+    assert house.phones.received(customer) == ["On its way"]
+    assert house.texts(conversation) == ["Hello", "On its way"]
+
+
+@any_database
+def test_what_is_not_at_metas_is_asked_about_and_sent_again_once(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(timeout_before_accept=1)
+    message = house.reply(conversation, "Please read this")
+    house.wait_status(message, "unconfirmed", TIMEOUT)
+    house.wait("a look at Meta's", lambda: house.delivery(message)["steps"], TIMEOUT)
+    assert house.delivery(message)["steps"][0]["kind"] == "absent"
+    assert house.post(f"/api/messages/{message}/retry").ok
+    house.wait_status(message, "sent")
+    house.wait_quiet()
+    told = house.delivery(message)
+    assert [one["outcome"] for one in told["attempts"]] == ["unconfirmed", "sent"]
+    assert house.phones.received(customer) == ["Please read this"]
+
+
+@any_database
+def test_one_echo_proves_the_one_nobody_decided_about(house: House) -> None:
+    customer, conversation = _conversation(house)
+    house.phones.switch(html_500=1)
+    first = house.reply(conversation, "Hm")
+    house.wait_status(first, "unconfirmed")
+    assert house.post(f"/api/messages/{first}/discard").ok
+    house.phones.switch(error_1357046=1, echo_delay_ms=1000)
+    second = house.reply(conversation, "Hm")
+    house.wait_quiet()
+    house.wait_status(second, "sent")
+    house.wait_quiet()
+    assert house.status(first) == "discarded"
+    assert house.phones.received(customer) == ["Hm"]
+    assert house.texts(conversation) == ["Hello", "Hm", "Hm"]
