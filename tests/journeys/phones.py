@@ -58,6 +58,15 @@ class Phones:
         """Set switches of the platform; the others stay."""
         self._call("PUT", "switches", switches)
 
+    def account(self, **patch: Any) -> None:
+        """Change the one account at Meta."""
+        [one] = self._call("GET", "world")["accounts"]
+        self._call("PATCH", f"accounts/{one['username']}", patch)
+
+    def move_clock(self, seconds: float) -> None:
+        """Set how far the platform's clock is ahead of ours."""
+        self._call("PUT", "clock", {"offset_seconds": seconds})
+
     def rest(self) -> None:
         """Put all switches to rest; calls that hang end now."""
         self._call("DELETE", "switches")

@@ -55,7 +55,7 @@ def test_ending_in_the_midst_of_many_messages(house: House, name: str) -> None:
     other = {"worker": "sweep", "sweep": "worker"}[name]
     for each in (name, other):
         house.processes.stop(each)
-    said = [f"line {number}" for number in range(50)]
+    said = [f"line {number}" for number in range(20)]
     for text in said:
         house.phones.write_all([(who, text) for who in people])
     house.processes.start(name)
