@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
-from app import clock
 from app.inbox.ingest import asked_for
-from app.inbox.mailroom import Mailroom
-from app.inbox.spool.record import Received
-from app.models import ExternalEvent, Message
+from app.models import ExternalEvent, ExternalEventLog, Message
+from app.models.database import writing
 from app.models.states import Outcome
 from tests.bodies import NOON, SECRET, body, message
 from tests.gaps.conftest import Gaps, Past
@@ -27,9 +27,14 @@ def other(office: Office) -> Office:
 def test_a_body_for_another_account_reaches_nobody(office: Office, other: Office) -> None:
     assert other.integration_id != office.integration_id
     verified_by = asked_for(Gaps(office).account().id)
-    mailroom = Mailroom(office.engine)
-    for raw in (body(message("m1"), account=ELSEWHERE), body(message("m2"))):
-        mailroom.store(Received("instagram", raw, verified_by, clock.now()))
+    bodies = (body(message("m1"), account=ELSEWHERE), body(message("m2")))
+    with writing(office.engine) as session:
+        session.add_all(
+            ExternalEventLog(
+                endpoint="instagram", body=raw, digest=sha256(raw).digest(), verified_by=verified_by
+            )
+            for raw in bodies
+        )
     office.drain()
     events = office.rows(ExternalEvent)
     assert [one.outcome for one in events] == [Outcome.UNROUTABLE, Outcome.APPLIED]
