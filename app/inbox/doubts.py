@@ -63,7 +63,7 @@ def doubts(session: Session, messages: Iterable[Message], now: datetime) -> dict
 def _doubt(
     delivery: Delivery, attempt: DeliveryAttempt | None, look: DeliveryStep | None, now: datetime
 ) -> Doubt:
-    began, waited = delivery.sending_at, attempt and attempt.duration_ms
+    began, waited = delivery.sending_at, attempt.duration_ms if attempt else None
     return Doubt(
         is_asked=began is None or began + UNCONFIRMED_BLOCKS <= now,
         took=None if waited is None else timedelta(milliseconds=waited),

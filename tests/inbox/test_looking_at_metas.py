@@ -14,7 +14,7 @@ from app import clock
 from app.channels.base import GraphFault, Sent, Unsure
 from app.inbox import decisions
 from app.inbox.looks import Looks
-from app.models import Delivery, DeliveryStep, Integration, Message
+from app.models import Conversation, Delivery, DeliveryStep, Integration, Message
 from app.models.database import writing
 from tests.bodies import ACCOUNT, CUSTOMER, echo, message
 
@@ -207,7 +207,7 @@ def test_an_account_is_read_once_a_round(
 ) -> None:
     """Meta takes two such calls a second of an account."""
     office.take_in(message("m2", person="770002", at=began))
-    office.reply("Hello", thread=2)
+    office.reply("Hello", thread=office.rows(Conversation)[-1].id)
     office.finish(office.begin(), LOST)
     meta.get(CONVERSATIONS, json={"data": []})
     assert [look(office, began), look(office, began)] == [1, 1]
