@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PAGES = {"connections", "health", "inbox_pages", "people"}
 """Folders of tests over HTTP, which see no difference between databases ..."""
 BOTH = {
+    "test_alerts.py",
     "test_statements.py",
     "test_at_once.py",
     "test_database_away.py",

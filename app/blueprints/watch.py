@@ -50,7 +50,7 @@ class Watch:
         around = self._surroundings()
         try:
             self._refusals.flush()
-            with reading(self._office.engine) as session:
+            with reading(self._office.prompt_engine) as session:
                 self._found = alerts.alerts(session, around)
         except DBAPIError:
             self._found = alerts.outside_alerts(around)
