@@ -110,7 +110,7 @@ class Office:
         claimed = self.claim() if delivery_id is None else [delivery_id]
         with writing(self.engine) as session:
             call = deliver.begin(session, self.keyring, claimed[0])
-        assert call is not None
+        assert isinstance(call, deliver.Call)
         return call
 
     def finish(self, call: deliver.Call, answer: Any) -> None:

@@ -100,11 +100,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_step")),
     )
     op.create_index(op.f("ix_delivery_step_delivery_id_id"), "delivery_step", ["delivery_id", "id"])
-    for name, columns, condition in PARTIAL:
+    for name, indexed, condition in PARTIAL:
         op.create_index(
             name,
             "delivery",
-            columns,
+            indexed,
             postgresql_where=sa.text(condition),
             sqlite_where=sa.text(condition),
         )
@@ -120,7 +120,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_message_event_id", table_name="message")
-    for name, _columns, _condition in PARTIAL:
+    for name, _indexed, _condition in PARTIAL:
         op.drop_index(name, table_name="delivery")
     op.drop_table("delivery_step")
     op.drop_table("send_pace")

@@ -62,7 +62,7 @@ def send(office: Office, dice: random.Random, _: int) -> None:
     for delivery_id in office.claim(limit=4):
         with writing(office.engine) as session:
             call = deliver.begin(session, office.keyring, delivery_id)
-        assert call is not None
+        assert isinstance(call, deliver.Call)
         outcome = dice.choice(ANSWERS)
         office.finish(call, Sent(f"s{delivery_id}") if isinstance(outcome, Sent) else outcome)
     with writing(office.engine) as session:
