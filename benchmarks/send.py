@@ -133,7 +133,7 @@ def _speed(engine: Engine, first: int, count: int) -> float:
     ).where(ours, DeliveryAttempt.outcome == "sent")
     with reading(engine) as session:
         started, ended, sent = session.execute(span).one()
-    if sent != count or started is None or ended is None:
+    if sent != count or ended is None:
         message = f"{sent} of {count} messages were sent once"
         raise SystemExit(message)
     return count / (ended - started).total_seconds()
