@@ -22,7 +22,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 WIDTHS = {1440: 900, 1024: 768, 390: 844}
 PHONE = 390
 THEMES = ("light", "dark")
-QUALITY = 25
+QUALITY = 36
 DRAWERS = ("navigation", "conversation-panel")
 """What the widest window shows anyway."""
 
