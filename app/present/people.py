@@ -56,7 +56,8 @@ def handle_of(conversation: Conversation) -> str | None:
 def initials(name: str) -> str:
     """Return one or two letters that stand for ``name``; "?" where it has none."""
     words = [letters for word in name.split() if (letters := [c for c in word if c.isalnum()])]
-    return "".join(letters[0] for letters in words[:2]).upper() or "?"
+    # In title case, not upper case: Georgian capitals are in hardly any font.
+    return "".join(letters[0].title() for letters in words[:2]) or "?"
 
 
 def hue_of(conversation: Conversation | Line) -> str:

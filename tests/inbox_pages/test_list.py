@@ -20,6 +20,7 @@ from app.models import (
 )
 from app.models.database import writing
 from app.models.states import Role
+from app.present.people import initials
 from tests.bodies import message
 from tests.inbox_pages.visitor import Visitor
 
@@ -57,6 +58,20 @@ def test_a_row_says_how_long_the_customer_waits(agent: Visitor, office: Office) 
     assert "waits 2 h 00" in rows(agent.get("/inbox").text)[0]
     office.reply("Yes")
     assert "waits" not in rows(agent.get("/inbox").text)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("nino kapanadze", "NK"),
+        ("élise", "É"),
+        ("ნინო კაპანაძე", "ნკ"),
+        ("فاطمة", "ف"),
+        ("🙂", "?"),
+    ],
+)
+def test_a_face_without_a_picture_is_letters_that_fonts_have(name: str, letters: str) -> None:
+    assert initials(name) == letters
 
 
 def test_a_row_says_how_our_answer_stands(agent: Visitor, office: Office) -> None:
