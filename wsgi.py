@@ -1,8 +1,6 @@
 """The web application, as a WSGI server wants it."""
 
 from app import create_app
-from app.tasks import presence
 from config import load_settings
 
 app = create_app(load_settings())
-presence.appear(app.extensions["inlet"].engine)

@@ -31,7 +31,17 @@ def load(target: str) -> Callable[..., Any]:
     application: Callable[..., Any] = getattr(importlib.import_module(module), name)
     gc.freeze()
     gc.enable()
+    _appear(application)
     return application
+
+
+def _appear(application: Callable[..., Any]) -> None:
+    """Let Inlet give signs of life while it is served; the simulator needs none."""
+    inlet = getattr(application, "extensions", {}).get("inlet")
+    if inlet is not None:
+        from app.tasks import presence
+
+        presence.appear(inlet.engine)
 
 
 def _leave_with(parent: int) -> None:
