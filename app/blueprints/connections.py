@@ -16,7 +16,7 @@ from app.inbox.connections import Connection
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.locale import gettext as _
-from app.models.database import writing
+from app.models.database import reading, writing
 from app.present.connections import Card, card
 
 bp = Blueprint("connections", __name__, url_prefix="/settings/connections")
@@ -103,9 +103,10 @@ def look(integration_id: int) -> None:
     No transaction is open meanwhile.
     """
     office, workspace_id = current(), caller().workspace_id
-    found = integrations.in_workspace(reader(), workspace_id, integration_id)
-    account_ids = [account.id for account in found.accounts]
     reader().close()
+    with reading(office.engine) as session:
+        found = integrations.in_workspace(session, workspace_id, integration_id)
+        account_ids = [account.id for account in found.accounts]
     proof.check_accounts(office.engine, office.graph, office.keyring, integration_id)
     told = token_check.check(
         office.engine, office.graph, office.keyring, workspace_id, integration_id
