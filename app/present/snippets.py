@@ -21,7 +21,7 @@ def snippet(text: str, words: Sequence[str]) -> list[Piece]:
     """Return the part of ``text`` around the first of ``words``, cut into hits and the rest."""
     pattern = _pattern(words)
     first = pattern.search(text)
-    start = max(0, first.start() - BEFORE) if first else 0
+    start = _start(text, first.start()) if first else 0
     shown = text[start : start + LENGTH]
     ends = 0
     pieces = [Piece("…", is_hit=False)] if start else []
@@ -30,6 +30,15 @@ def snippet(text: str, words: Sequence[str]) -> list[Piece]:
         ends = hit.end()
     pieces.append(Piece(shown[ends:], is_hit=False))
     return [piece for piece in pieces if piece.text]
+
+
+def _start(text: str, hit: int) -> int:
+    """Return where to begin: shortly before the hit, with a whole word where there is one."""
+    start = max(0, hit - BEFORE)
+    if not start:
+        return 0
+    space = text.find(" ", start - 1, hit)
+    return start if space < 0 else space + 1
 
 
 def _pattern(words: Sequence[str]) -> re.Pattern[str]:

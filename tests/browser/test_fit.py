@@ -21,6 +21,11 @@ pytestmark = pytest.mark.browser
 
 BUDGET = 100_000  # bytes over the wire for a first page of the inbox, everything included
 REQUESTS = 12
+BEGINNINGS = """previews => previews.map((preview) => {
+  const text = document.createRange();
+  text.selectNodeContents(preview);
+  return Math.round(text.getBoundingClientRect().left);
+})"""
 IS_TOO_WIDE = "() => document.documentElement.scrollWidth > innerWidth"
 
 
@@ -67,6 +72,21 @@ def test_nothing_is_wider_than_a_phone(
 
     expect(phone.locator("#list")).to_be_visible()
     expect(phone.locator("#thread")).to_be_hidden()
+
+
+def test_previews_of_any_script_begin_at_one_edge(
+    page: Page, office: Office, log_in: Callable[[Page], None]
+) -> None:
+    texts = ["Hello", "مرحبا", "გამარჯობა"]
+    office.take_in(
+        *(message(text, text, person=f"6{n}", at=clock.now()) for n, text in enumerate(texts))
+    )
+    log_in(page)
+
+    edges = page.locator(".row .pre").evaluate_all(BEGINNINGS)
+
+    assert len(edges) == len(texts)
+    assert len(set(edges)) == 1
 
 
 def test_on_a_phone_the_menu_opens_and_closes(phone: Page, log_in: Callable[[Page], None]) -> None:

@@ -74,6 +74,22 @@ def test_a_face_without_a_picture_is_letters_that_fonts_have(name: str, letters:
     assert initials(name) == letters
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Any news about my order 4471?", "…news about my <mark>order</mark> 4471?"),
+        ("My order 4471?", "My <mark>order</mark> 4471?"),
+        ("-" * 40 + "order", "…" + "-" * 16 + "<mark>order</mark>"),
+    ],
+)
+def test_what_a_search_found_begins_with_a_whole_word(
+    agent: Visitor, office: Office, text: str, shown: str
+) -> None:
+    write(office, text)
+
+    assert shown in agent.get("/inbox?q=order").text
+
+
 def test_a_row_says_how_our_answer_stands(agent: Visitor, office: Office) -> None:
     write(office)
     office.reply("Yes")
