@@ -143,12 +143,11 @@ def test_mark_read_is_the_teams(api: Api, ours: Tenant, engine: Engine) -> None:
 
 
 def test_a_change_raises_both_versions_once(api: Api, ours: Tenant, engine: Engine) -> None:
+    before = _versions(engine, ours)
     api.patch(f"{LIST}/{ours.conversation_id}", status="resolved")
     api.patch(f"{LIST}/{ours.conversation_id}")
 
-    with reading(engine) as session:
-        assert session.get_one(Conversation, ours.conversation_id).version == 1
-        assert session.get_one(Workspace, ours.workspace_id).version == 1
+    assert _versions(engine, ours) == [version + 1 for version in before]
 
 
 def test_snoozing_takes_a_time_and_opening_forgets_it(api: Api, ours: Tenant) -> None:
@@ -233,3 +232,9 @@ def test_a_failed_message_says_why_and_what_to_do(api: Api, ours: Tenant, engine
 
 def test_an_inbound_message_cannot_be_retried(api: Api, ours: Tenant) -> None:
     assert api.post(f"/api/messages/{ours.message_id}/retry").status_code == 404
+
+
+def _versions(engine: Engine, ours: Tenant) -> list[int]:
+    with reading(engine) as session:
+        conversation = session.get_one(Conversation, ours.conversation_id)
+        return [conversation.version, session.get_one(Workspace, ours.workspace_id).version]

@@ -84,7 +84,7 @@ def shape(value: Any) -> Any:
 
 @pytest.fixture
 def as_in_the_guide(ours: Tenant, engine: Engine) -> None:
-    """What the examples speak of: Lena, the account, and two messages that wait for a decision."""
+    """What the examples speak of: Lena, the account, three messages that wait for a decision."""
     with writing(engine) as session:
         thread = session.get_one(Conversation, ours.conversation_id)
         thread.identity.value = "1254477777772919"
@@ -95,11 +95,11 @@ def as_in_the_guide(ours: Tenant, engine: Engine) -> None:
             )
         )
         author = reply.Author(ours.workspace_id, ours.admin_id, "api")
-        stuck = [reply.reply(session, author, thread.id, text, None).message for text in "ab"]
-        for message, state in zip(stuck, ("failed", "unconfirmed"), strict=True):
+        stuck = [reply.reply(session, author, thread.id, text, None).message for text in "abc"]
+        for message, state in zip(stuck, ("failed", "unconfirmed", "unconfirmed"), strict=True):
             message.status = state
             session.query(Delivery).filter_by(message_id=message.id).one().state = state
-        assert [one.id for one in session.query(Message).order_by(Message.id)] == [1, 2, 3]
+        assert [one.id for one in session.query(Message).order_by(Message.id)] == [1, 2, 3, 4]
 
 
 def test_every_example_works(client: FlaskClient, ours: Tenant, as_in_the_guide: None) -> None:
