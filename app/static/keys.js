@@ -5,12 +5,20 @@ const dialog = find("#keys");
 const isOn = () => localStorage.getItem("keys") !== "off";
 const isField = (element) => element.matches("input, textarea, select, [contenteditable]");
 
+/* The place of the open conversation in the list: who resolves it goes on from there. */
+const links = () => [...document.querySelectorAll(".row > a")];
+const openPlace = () => links().findIndex((row) => row.ariaCurrent === "true");
+let gap = 0;
+document.addEventListener("htmx:before:swap", () => {
+  if (openPlace() >= 0) gap = openPlace();
+});
+
 /* J and K: the next and the previous conversation, from the open or the focused one on. */
 function step(by) {
-  const rows = [...document.querySelectorAll(".row > a")];
-  const here = rows.findIndex((row) => row === document.activeElement);
-  const from = here < 0 ? rows.findIndex((row) => row.ariaCurrent === "true") : here;
-  const next = rows[from < 0 ? 0 : from + by];
+  const rows = links();
+  const here = rows.indexOf(document.activeElement);
+  const from = here < 0 ? openPlace() : here;
+  const next = rows[from < 0 ? Math.max(0, by > 0 ? gap : gap - 1) : from + by];
   if (!next) return;
   sessionStorage.setItem("keys:moved", "1");
   next.click();

@@ -92,6 +92,23 @@ def test_e_resolves_the_conversation(inbox: Page, office: Office) -> None:
     assert [one.status for one in office.rows(Conversation)] == ["open", "open", "resolved"]
 
 
+@pytest.mark.parametrize(("key", "text"), [("j", "third"), ("k", "first")])
+def test_who_resolved_a_conversation_goes_on_from_its_place(
+    inbox: Page, key: str, text: str
+) -> None:
+    inbox.keyboard.press("j")
+    expect_open(inbox, "first")
+    inbox.keyboard.press("j")
+    expect_open(inbox, "second")
+    expect(inbox.locator(".row.open > a")).to_be_focused()
+
+    inbox.keyboard.press("e")
+    expect(inbox.locator(".row")).to_have_count(2)
+    inbox.keyboard.press(key)
+
+    expect_open(inbox, text)
+
+
 def test_the_question_mark_shows_the_shortcuts(inbox: Page) -> None:
     inbox.keyboard.press("?")
     shown = inbox.get_by_role("dialog", name="Shortcuts")
