@@ -141,6 +141,11 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   unsent("network");
 });
 
+/* The button that decided about a message is gone with the question. */
+function keepFocus(message) {
+  if (document.activeElement === document.body) find(`#${message} .status`)?.focus();
+}
+
 document.addEventListener("htmx:before:swap", () => {
   rememberPlace();
   newestBefore = newestId();
@@ -154,6 +159,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     return;
   }
   find(".menu-box:popover-open")?.hidePopover();
+  if (ctx.target.matches(".msg")) keepFocus(ctx.target.id);
   if (!isReply(ctx)) return;
   furnishComposer();
   if (ctx.response.status === 200) clearSent(sentKey);

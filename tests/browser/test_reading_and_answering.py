@@ -209,4 +209,5 @@ def test_a_failed_message_is_sent_again_from_where_it_stands(thread: Page, offic
 
     expect(thread.get_by_role("button", name="Retry")).to_have_count(0)
     expect(thread.locator(".msg.out")).to_contain_text("Waiting to be sent")
+    expect(thread.locator(".msg.out .status")).to_be_focused()
     assert office.states() == ["queued"]
