@@ -34,39 +34,42 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-PAGES = {"connections", "health", "inbox_pages", "people"}
+ON_SQLITE = {"api", "connections", "health", "inbox_pages", "journeys", "people"}
 """Folders of tests over HTTP, which see no difference between databases ..."""
-BOTH = {
-    "test_alerts.py",
-    "test_statements.py",
+ON_BOTH = {
+    "test_answering.py",
     "test_at_once.py",
+    "test_calamity.py",
+    "test_chaos.py",
     "test_database_away.py",
-    "test_quiet_polls.py",
+    "test_reply.py",
+    "test_statements.py",
+    "test_tenants.py",
 }
 """... but for these. What the views call is tested on both in the folders of the verbs."""
-API_ON_ONE = {"test_conformance.py", "test_guide.py", "test_openapi.py", "test_problems.py"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--every-database", action="store_true", help="pages on PostgreSQL too")
+    parser.addoption("--every-database", action="store_true", help="everything on PostgreSQL too")
     parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
     parser.addoption("--seed", type=int, default=1, help="from which they are drawn")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what a page shows on PostgreSQL where SQLite showed it, unless asked for."""
+    """Leave out on PostgreSQL what is seen on SQLite, unless asked for."""
     if config.getoption("--every-database"):
         return
-    left_out = [one for one in items if _is_page_again(one)]
+    left_out = [one for one in items if _is_seen_on_sqlite(one)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [one for one in items if one not in set(left_out)]
 
 
-def _is_page_again(item: pytest.Item) -> bool:
+def _is_seen_on_sqlite(item: pytest.Item) -> bool:
     folder, file = item.path.parent.name, item.path.name
-    is_page = folder in PAGES and file not in BOTH and "app" in getattr(item, "fixturenames", ())
-    is_page = is_page or (folder == "api" and file in API_ON_ONE)
-    return is_page and item.get_closest_marker("postgresql") is not None
+    uses = {"app", "lasting_house"} & set(getattr(item, "fixturenames", ()))
+    is_over_http = folder in ON_SQLITE and file not in ON_BOTH and bool(uses)
+    is_command = file == "test_commands.py"
+    return (is_over_http or is_command) and item.get_closest_marker("postgresql") is not None
 
 
 @pytest.fixture(autouse=True)
