@@ -22,7 +22,8 @@ def question(doubt: Doubt) -> Question:
     facts = [_answer(doubt)]
     if not doubt.is_asked:
         return Question(
-            is_asked=False, facts=[*facts, _("Inlet looks for it at Meta's for a minute.")]
+            is_asked=False,
+            facts=[*facts, _("Inlet is asking Meta for it; that takes up to a minute.")],
         )
     facts.append(_("No echo came within a minute."))
     if doubt.looked_at is not None:

@@ -64,7 +64,10 @@ def shown(office: Office, agent: Visitor, seconds: int) -> str:
 def test_for_a_minute_nobody_is_asked(office: Office, agent: Visitor) -> None:
     lose(office)
     told = shown(office, agent, 59)
-    assert "Meta did not answer in 10 s. Inlet looks for it at Meta's for a minute." in told
+    assert (
+        "Meta did not answer in 10 s. Inlet is asking Meta for it; that takes up to a minute."
+        in told
+    )
     assert QUESTION not in told
     assert "Send again" not in told
 
