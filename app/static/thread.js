@@ -158,7 +158,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (!isSending) tellAnswered(newestBefore);
     return;
   }
-  find(".menu-box:popover-open")?.hidePopover();
+  if (ctx.request.method === "POST") find(".menu-box:popover-open")?.hidePopover();
   if (ctx.target.matches(".msg")) keepFocus(ctx.target.id);
   if (!isReply(ctx)) return;
   furnishComposer();

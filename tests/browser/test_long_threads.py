@@ -69,6 +69,15 @@ def load_everything(page: Page) -> None:
         expect(page.locator(".msg")).to_have_count(count)
 
 
+def test_older_messages_leave_an_open_menu_open(long: Page) -> None:
+    long.get_by_role("button", name="Snooze").first.click()
+
+    scroll(long, -100_000)
+    expect(long.locator(".msg")).to_have_count(100)
+
+    expect(long.locator("#snooze-menu")).to_be_visible()
+
+
 def test_older_messages_come_by_scrolling_and_the_place_is_kept(long: Page) -> None:
     expect(long.locator(".msg")).to_have_count(50)
     with long.expect_response("**/older*"):
