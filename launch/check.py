@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as site:
         check("Docs", "mkdocs", "build", "--strict", "--site-dir", site)
     workers = str((os.cpu_count() or 1) + 1)  # one more, for some always wait for a process
-    check("Tests", "pytest", "-n", workers, *selection, *for_pytest)
+    check("Tests", "pytest", "-n", workers, "--dist", "worksteal", *selection, *for_pytest)
     print("\nEvery check passed." + (" (Without PostgreSQL and browser.)" if fast else ""))
 
 
