@@ -51,15 +51,18 @@ ON_BOTH = {
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="everything on PostgreSQL too")
+    parser.addoption("--chaos", action="store_true", help="the chaos harness for two minutes too")
     parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
     parser.addoption("--seed", type=int, default=1, help="from which they are drawn")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out on PostgreSQL what is seen on SQLite, unless asked for."""
-    if config.getoption("--every-database"):
-        return
-    left_out = [one for one in items if _is_seen_on_sqlite(one)]
+    """Leave out the long run of chaos, and on PostgreSQL what is seen on SQLite, unless asked."""
+    left_out = []
+    if not config.getoption("--chaos"):
+        left_out += [one for one in items if one.path.name == "test_chaos.py"]
+    if not config.getoption("--every-database"):
+        left_out += [one for one in items if _is_seen_on_sqlite(one)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [one for one in items if one not in set(left_out)]
 

@@ -10,11 +10,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
 
 TWO_MINUTES = Run(
     database="postgresql",
-    messages=400,
-    answers=80,
-    minutes=1.2,
-    kills=4,
-    people=40,
+    messages=300,
+    answers=60,
+    minutes=1.0,
+    kills=3,
+    people=30,
     seed=11,
     with_disk=False,  # takes root and a loop device
 )
