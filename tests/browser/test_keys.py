@@ -98,6 +98,7 @@ def test_who_resolved_a_conversation_goes_on_from_its_place(
 ) -> None:
     inbox.keyboard.press("j")
     expect_open(inbox, "first")
+    expect(inbox.locator(".row.open > a")).to_be_focused()
     inbox.keyboard.press("j")
     expect_open(inbox, "second")
     expect(inbox.locator(".row.open > a")).to_be_focused()
