@@ -54,7 +54,7 @@ def test_ending_in_the_midst_of_many_messages(house: House, name: str) -> None:
     met = {who: house.conversation(house.phones.write(who, "Hello")) for who in people}
     other = {"worker": "sweep", "sweep": "worker"}[name]
     for each in (name, other):
-        house.processes.stop(each)
+        house.processes.terminate(each, STOP_WITHIN)  # killed, it would keep the drain's role
     said = [f"line {number}" for number in range(20)]
     for text in said:
         house.phones.write_all([(who, text) for who in people])
