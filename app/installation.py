@@ -23,9 +23,11 @@ from app.inbox.repairs import Repairs
 from app.inbox.spool.folder import Folder
 from app.inbox.spool.unspool import Unspool
 from app.inbox.spool.writer import Spool
+from app.inbox.standing import question
 from app.inbox.subscriptions import Subscriptions
 from app.media_store import MediaStore
 from app.models.database import engine_options, prepare, prompt_engine
+from app.models.direct import DirectSelect
 from config import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +52,11 @@ class Installation:
     def prompt_engine(self) -> Engine:
         """Return the engine for what is asked so often that a round trip counts."""
         return prompt_engine(self.engine)
+
+    @cached_property
+    def standing(self) -> DirectSelect:
+        """Return what every poll asks the database."""
+        return question(self.prompt_engine)
 
     @cached_property
     def vault(self) -> Vault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import pytz
 from babel import Locale
 from flask import Flask, g, request
 from flask_babel import Babel, get_domain, get_locale, get_timezone
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 ZONE_COOKIE = "zone"
 """The browser's time zone, kept by inlet.js."""
@@ -98,7 +100,13 @@ def language_for(chosen: str | None) -> str:
     known = languages()
     if chosen and Locale.parse(chosen).language in known:
         return str(chosen)
-    return request.accept_languages.best_match(known) or known[0]
+    return _best_language(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(256)
+def _best_language(accepted: str) -> str:
+    known = languages()
+    return parse_accept_header(accepted, LanguageAccept).best_match(known) or known[0]
 
 
 def select_zone() -> str | None:

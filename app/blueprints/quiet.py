@@ -2,14 +2,15 @@
 
 The same question as in :mod:`app.blueprints.fragments`, with the same tags, answered from one
 statement: every poll learns anew who asks, so a session that has ended is not answered here.
-Whatever else there is to do or to say ends in an ``abort``, which leads inside.
+A view returns the tag that the browser holds already. Whatever else there is to do or to say
+ends in an ``abort``, which leads inside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, abort, request, session
+from flask import Blueprint, abort, request, session
 
 from app.blueprints import parts, tags
 from app.blueprints.access import VERSION_KEY, WORKSPACE_KEY
@@ -32,42 +33,45 @@ bp = Blueprint("quiet", __name__, url_prefix="/inbox")
 
 
 @bp.get("/list")
-def conversations() -> Response:
-    """Answer where the list is the same."""
+def conversations() -> str:
+    """Return the tag where the list is the same."""
     selection, open_id = requested(), read_id(request.args.get("open"))
     found = _standing(None)
     tag = parts.list_tag(_viewer(found), found.version, selection, open_id)
-    return tags.unchanged(tag) or abort(404)
+    return _held(tag)
 
 
 @bp.get("/<int:conversation_id>/thread")
-def thread(conversation_id: int) -> Response:
-    """Answer where the thread is the same."""
+def thread(conversation_id: int) -> str:
+    """Return the tag where the thread is the same."""
     return _beside(conversation_id, lambda who, state: thread_tag(who, conversation_id, state))
 
 
 @bp.get("/<int:conversation_id>/panel")
-def panel(conversation_id: int) -> Response:
-    """Answer where the panel is the same."""
+def panel(conversation_id: int) -> str:
+    """Return the tag where the panel is the same."""
     return _beside(
         conversation_id, lambda who, state: panel_tag(who, conversation_id, state.version)
     )
 
 
-def _beside(conversation_id: int, tag_of: Callable[[tags.Viewer, State], str]) -> Response:
+def _beside(conversation_id: int, tag_of: Callable[[tags.Viewer, State], str]) -> str:
     found = _standing(conversation_id)
     state = found.state or abort(404)
-    return tags.unchanged(tag_of(_viewer(found), state)) or abort(404)
+    return _held(tag_of(_viewer(found), state))
+
+
+def _held(tag: str) -> str:
+    return tag if tags.is_held(tag) else abort(404)
 
 
 def _standing(conversation_id: int | None) -> Standing:
     """Return how the person of the session stands; aborts where more must be done, or refused."""
     if USER_KEY not in session:
         abort(401)
-    with current().prompt_engine.connect() as connection:
-        found = standing(
-            connection, int(session[USER_KEY]), session.get(WORKSPACE_KEY), conversation_id
-        )
+    found = standing(
+        current().standing, int(session[USER_KEY]), session.get(WORKSPACE_KEY), conversation_id
+    )
     if found is None or found.session_version != session.get(VERSION_KEY, 0):
         abort(401)
     may_read = Permission.READ_INBOX in permissions.of(Role(found.role))

@@ -39,8 +39,11 @@ def tag(who: Viewer, *parts: object) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:20]
 
 
+def is_held(tag: str) -> bool:
+    """Say whether the browser holds ``tag`` already."""
+    return request.headers.get(TAG_HEADER) == tag
+
+
 def unchanged(tag: str) -> Response | None:
     """Return an empty 304 where the browser holds ``tag`` already, else None."""
-    if request.headers.get(TAG_HEADER) != tag:
-        return None
-    return Response(status=304, headers={TAG_HEADER: tag})
+    return Response(status=304, headers={TAG_HEADER: tag}) if is_held(tag) else None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Engine, and_, bindparam, select
 
 from app.inbox.members import IS_ACTIVE
 from app.inbox.thread import State
 from app.models import ChannelAccount, Conversation, Integration, Membership, User, Workspace
+from app.models.direct import DirectSelect
 
 
 class Standing(NamedTuple):
@@ -60,19 +61,22 @@ _STANDING = (
 )
 
 
+def question(engine: Engine) -> DirectSelect:
+    """Return what :func:`standing` asks a database."""
+    return DirectSelect(engine, _STANDING)
+
+
 def standing(
-    connection: Connection, user_id: int, chosen: int | None, conversation_id: int | None
+    asked: DirectSelect, user_id: int, chosen: int | None, conversation_id: int | None
 ) -> Standing | None:
     """Return how a person stands in the workspace they chose, else in their first one.
 
     None for who has no active place; as :func:`app.inbox.members.places` tells more of.
     """
-    found = connection.execute(
-        _STANDING,
-        {"user_id": user_id, "chosen": chosen or 0, "conversation_id": conversation_id},
-    ).one_or_none()
+    found = asked.first(
+        {"user_id": user_id, "chosen": chosen or 0, "conversation_id": conversation_id}
+    )
     if found is None:
         return None
-    values = cast("tuple[Any, ...]", found)
-    state = None if values[_STATE] is None else State(*values[_STATE:])
-    return Standing._make((*values[:_STATE], state))
+    state = None if found[_STATE] is None else State(*found[_STATE:])
+    return Standing._make((*found[:_STATE], state))

@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from sqlalchemy import event
 
 from app.inbox import members
 from app.models import Workspace
 from app.models.database import writing
+from app.models.direct import DirectSelect
 from app.models.states import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from flask import Flask
     from flask.testing import FlaskClient
@@ -144,6 +146,13 @@ def statements(app: Flask) -> Iterator[list[str]]:
     engines = {installation.engine, installation.prompt_engine}
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    yield seen
+    first = DirectSelect.first
+
+    def note_direct(select: DirectSelect, parameters: Mapping[str, int | str | None]) -> Any:
+        seen.append(str(select))
+        return first(select, parameters)
+
+    with mock.patch.object(DirectSelect, "first", note_direct):
+        yield seen
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
