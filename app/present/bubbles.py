@@ -65,10 +65,15 @@ class Bubble:
 
     @property
     def classes(self) -> str:
-        """Return the CSS classes that say how it looks; "from-app": from the channel's own app."""
+        """Return the CSS classes that say how it looks and, of ours, who but a person wrote it.
+
+        "from-app" is from the channel's own app, "from-program" from the API.
+        """
         found = ["out", self.message.status] if self.is_ours else ["in"]
         if self.is_ours and self.message.via == "app":
             found.append("from-app")
+        elif self.is_ours and self.message.author is None:
+            found.append("from-program")
         if self.begins:
             found.append("begins")
         return " ".join([*found, self.look] if self.look else found)

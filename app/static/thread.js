@@ -60,8 +60,10 @@ let sent = "";
 function tellAnswered(since) {
   const answers = [...document.querySelectorAll(".msg.out")].filter(({ id }) => id.slice(1) > since);
   if (!answers.length || !draft().value.trim()) return;
-  const author = answers.at(-1).querySelector(".author")?.textContent ?? "";
-  find("#answered").textContent = find("#answered").dataset.words.replace("{author}", author);
+  const answer = answers.at(-1);
+  const by = ["app", "program"].find((one) => answer.matches(`.from-${one}`)) ?? "person";
+  const author = answer.querySelector(".author")?.textContent ?? "";
+  find("#answered").textContent = find("#answered").dataset[by].replace("{author}", author);
 }
 
 function countDraft() {

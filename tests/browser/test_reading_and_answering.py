@@ -12,7 +12,7 @@ from app.channels.base import GraphFault, Permanent
 from app.models import Conversation
 from app.models.database import writing
 from app.models.states import Role
-from tests.bodies import message
+from tests.bodies import echo, message
 from tests.inbox_pages.visitor import PASSWORD, email_of
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def test_who_writes_learns_that_a_colleague_has_answered(thread: Page, office: O
     thread.evaluate("() => htmx.trigger('#live', 'inlet:poll')")
 
     expect(thread.get_by_role("status").filter(has_text="Maria")).to_have_text(
-        "Answered a moment ago: Maria"
+        "Maria answered a moment ago."
     )
     expect(thread.locator(".msg.out")).to_be_in_viewport()
     expect(draft).to_have_value("Let me look")
@@ -163,6 +163,26 @@ def test_who_writes_learns_that_a_colleague_has_answered(thread: Page, office: O
     thread.get_by_role("button", name="Send").click()
     expect(thread.locator(".msg.out")).to_have_count(2)
     expect(thread.locator("#answered")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda office: office.reply("Yes"), "A program answered a moment ago."),
+        (
+            lambda office: office.take_in(echo("e1", "Yes", at=clock.now())),
+            "Somebody answered in the Instagram app a moment ago.",
+        ),
+    ],
+)
+def test_an_answer_of_no_colleague_is_said_in_a_sentence(
+    thread: Page, office: Office, answer: Callable[[Office], object], words: str
+) -> None:
+    thread.get_by_label("Reply to").fill("Let me look")
+    answer(office)
+    thread.evaluate("() => htmx.trigger('#live', 'inlet:poll')")
+
+    expect(thread.locator("#answered")).to_have_text(words)
 
 
 def test_after_the_session_ended_the_login_leads_back_to_the_draft(
