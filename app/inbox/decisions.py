@@ -1,4 +1,4 @@
-"""What a person decides about a message that failed or is unconfirmed."""
+"""What a person decides about a message that failed, is unconfirmed or held."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.models import Conversation, Delivery, Message
 from app.models.states import DeliveryState, StepKind
 
 STUCK = frozenset({DeliveryState.FAILED, DeliveryState.UNCONFIRMED})
+CAN_BE_GIVEN_UP = STUCK | {DeliveryState.HELD}
 
 
 def retry(
@@ -34,8 +35,11 @@ def retry(
 def give_up(
     session: Session, workspace_id: int, message_id: int, user_id: int | None = None
 ) -> Message:
-    """Discard a failed or unconfirmed message, on a person's word. Raises as :func:`retry`."""
-    delivery = _stuck(session, workspace_id, message_id, "discarded")
+    """Discard a failed, unconfirmed or held message, on a person's word; it is never sent then.
+
+    Raises as :func:`retry`.
+    """
+    delivery = _stuck(session, workspace_id, message_id, "discarded", CAN_BE_GIVEN_UP)
     note(session, delivery, StepKind.DISCARDED, user_id)
     settle.discard(session, delivery)
     return delivery.message
@@ -74,7 +78,7 @@ def _stuck(
         raise Conflict(
             Trouble(
                 message=f"This message cannot be {what}: it is {delivery.message.status}.",
-                explanation="Only a message that failed or is unconfirmed waits for a decision.",
+                explanation="Only a failed, an unconfirmed or a held message waits for a decision.",
                 next_step="Reload the conversation to see where it stands.",
             )
         )

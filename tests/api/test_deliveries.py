@@ -66,3 +66,13 @@ def test_somebody_says_that_it_arrived(api: Api, ours: Tenant, engine: Engine) -
     shown = api.get(f"/api/messages/{message.id}/deliveries").json
     assert (shown["state"], shown["settled_by"]) == ("sent", "person")
     assert api.post(f"/api/messages/{message.id}/arrived").status_code == 409
+
+
+def test_a_held_message_is_given_up(api: Api, ours: Tenant, engine: Engine) -> None:
+    with writing(engine) as session:
+        author = reply.Author(ours.workspace_id, ours.admin_id, "api")
+        message = reply.reply(session, author, ours.conversation_id, "Hello", None).message
+        settle.set_aside(session, session.query(Delivery).filter_by(message_id=message.id).one())
+    answer = api.post(f"/api/messages/{message.id}/discard")
+    assert (answer.status_code, answer.json["status"]) == (200, "discarded")
+    assert api.post(f"/api/messages/{message.id}/discard").status_code == 409

@@ -9,6 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Sent
+from app.inbox import broken
+from app.models import Integration
+from app.models.database import writing
 from tests.bodies import message
 
 if TYPE_CHECKING:
@@ -74,3 +77,30 @@ def test_without_scripts_it_is_a_page(
     without_scripts.get_by_text("Attempt 1: Meta took it").wait_for()
     without_scripts.get_by_role("link", name="Back to the conversation").click()
     without_scripts.get_by_text("Welcome").wait_for()
+
+
+def test_a_held_message_is_discarded_in_place(
+    page: Page,
+    office: Office,
+    address: str,
+    log_in: Callable[[Page], None],
+    complaints: list[str],
+) -> None:
+    office.reply("Not to go out")
+    with writing(office.engine) as session:
+        one = session.get_one(Integration, office.integration_id)
+        broken.break_off(session, one.id, one.access_token, GraphFault("No", code=190))
+    log_in(page)
+    page.goto(address)
+    held = page.locator(".msg.held")
+    page.evaluate("scope = 'the same page'")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert Axe().run(page).violations_count == 0
+    held.get_by_role("button", name="Discard").press("Enter")
+    gone = page.locator(".msg.discarded")
+    gone.get_by_text("Discarded, not sent").wait_for()
+    assert gone.get_by_role("button").count() == 0
+    assert page.evaluate("scope") == "the same page"
+    assert page.url == address
+    assert complaints == []

@@ -12,8 +12,9 @@ from sqlalchemy import update
 
 from app import clock
 from app.channels.base import GraphFault, Sent, Unauthorized
-from app.inbox import broken, deliver, integrations
-from app.models import Conversation, Delivery, Integration, Message
+from app.inbox import broken, decisions, deliver, integrations
+from app.inbox.errors import Conflict
+from app.models import Conversation, Delivery, DeliveryStep, Integration, Message
 from app.models.database import reading, writing
 from tests.bodies import CUSTOMER, PAGE, message
 from tests.office import given
@@ -261,3 +262,38 @@ def test_a_send_under_way_ends_as_it_ended(office: Office) -> None:
     break_off(office)
     office.finish(call, Sent("x1"))
     assert office.states() == ["sent", "held", "claimed"]
+
+
+def test_a_held_message_that_is_discarded_is_never_sent(
+    office: Office, meta: responses.RequestsMock
+) -> None:
+    break_off(office)
+    second = office.messages()[3]
+    with writing(office.engine) as session:
+        decisions.give_up(session, office.workspace_id, second.id, office.person().id)
+    meta.post(FACEBOOK, json={"message_id": "x1"})
+    meta.post(FACEBOOK, json={"message_id": "x3"})
+    reconnect(office)
+    office.send()
+    assert sorted(office.states()) == ["discarded", "sent", "sent"]
+    assert second.text is not None
+    assert second.text not in " ".join(sent_texts(meta))
+    assert office.row(DeliveryStep).kind == "discarded"
+    assert {one.attention_count for one in office.rows(Conversation)} == {0}
+
+
+def test_the_list_shows_that_the_newest_held_message_was_discarded(office: Office) -> None:
+    break_off(office)
+    newest = office.messages()[-1]
+    before = office.thread(Conversation.id == newest.conversation_id)
+    with writing(office.engine) as session:
+        decisions.give_up(session, office.workspace_id, newest.id)
+    after = office.thread(Conversation.id == newest.conversation_id)
+    assert (before.preview_status, after.preview_status) == ("held", "discarded")
+    assert after.version > before.version
+
+
+def test_what_is_held_cannot_be_sent_again_by_hand(office: Office) -> None:
+    break_off(office)
+    with writing(office.engine) as session, pytest.raises(Conflict):
+        decisions.retry(session, office.workspace_id, office.messages()[-1].id)

@@ -8,8 +8,8 @@ import pytest
 
 from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Sent, Unsure
-from app.inbox import decisions
-from app.models import Message
+from app.inbox import broken, decisions
+from app.models import Integration, Message
 from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import PAGE, echo, message
@@ -117,3 +117,35 @@ def test_it_costs_the_same_however_often_it_was_tried(
     with statements(app) as many:
         agent.get(f"{address(office, again)}/deliveries")
     assert len(many) == len(few)
+
+
+def held(office: Office) -> Message:
+    answer = office.reply("Welcome")
+    with writing(office.engine) as session:
+        one = session.get_one(Integration, office.integration_id)
+        broken.break_off(session, one.id, one.access_token, GraphFault("No", code=190))
+    return answer
+
+
+def test_a_held_message_is_discarded_from_its_bubble(office: Office, agent: Visitor) -> None:
+    answer = held(office)
+    page, discard = f"/inbox/{answer.conversation_id}", f"/inbox/messages/{answer.id}/discard"
+    assert f'data-copy="m{answer.id}"' in agent.get(page).text
+    done = agent.submit(page, discard)
+    assert (done.status_code, done.location) == (303, page)
+    shown = agent.get(page).text
+    assert "Discarded, not sent" in shown
+    assert discard not in shown
+    assert office.messages()[-1].status == "discarded"
+
+
+def test_what_was_released_meanwhile_is_not_discarded(office: Office, agent: Visitor) -> None:
+    answer = held(office)
+    discard = f"/inbox/messages/{answer.id}/discard"
+    form = agent.form(f"/inbox/{answer.conversation_id}", discard)
+    with writing(office.engine) as session:
+        broken.mend(session, session.get_one(Integration, office.integration_id))
+    refused = agent.send(form)
+    assert refused.status_code == 409
+    assert "cannot be discarded: it is queued" in refused.text
+    assert office.messages()[-1].status == "queued"
