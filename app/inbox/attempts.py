@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -23,24 +25,37 @@ def opened(delivery: Delivery) -> DeliveryAttempt:
     )
 
 
-def latest(session: Session, delivery: Delivery) -> DeliveryAttempt:
-    """Return the record of the delivery's latest try."""
-    return session.scalars(
-        select(DeliveryAttempt).where(
+def close(
+    session: Session,
+    delivery: Delivery,
+    outcome: str,
+    fault: GraphFault | None = None,
+    took: timedelta | None = None,
+) -> None:
+    """Note how the latest try ended; ``fault`` is Meta's answer where it was no success.
+
+    ``took`` is how long the call lasted, where that is known.
+    """
+    told: dict[str, Any] = {"http_status": HTTPStatus.OK} if outcome == "sent" else {}
+    if fault is not None:
+        told = {
+            "http_status": fault.http_status,
+            "code": fault.code,
+            "subcode": fault.subcode,
+            "error_message": fault.message,
+            "trace_id": fault.trace_id,
+        }
+    session.execute(
+        update(DeliveryAttempt)
+        .where(
             DeliveryAttempt.delivery_id == delivery.id,
             DeliveryAttempt.number == delivery.attempts,
         )
-    ).one()
-
-
-def close(attempt: DeliveryAttempt, outcome: str, fault: GraphFault | None = None) -> None:
-    """Note how a try ended; ``fault`` is Meta's answer where it was no success."""
-    attempt.outcome = outcome
-    attempt.finished_at = clock.now()
-    if outcome == "sent":
-        attempt.http_status = HTTPStatus.OK
-    if fault is not None:
-        attempt.http_status = fault.http_status
-        attempt.code, attempt.subcode = fault.code, fault.subcode
-        attempt.error_message = fault.message
-        attempt.trace_id = fault.trace_id
+        .values(
+            outcome=outcome,
+            finished_at=clock.now(),
+            duration_ms=None if took is None else round(took.total_seconds() * 1000),
+            **told,
+        ),
+        execution_options={"synchronize_session": False},
+    )

@@ -14,7 +14,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from app import clock
 from app.channels import errors, registry
@@ -43,9 +43,10 @@ MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
 CLOSED = GraphFault("The reply window closed while the message waited", code=10, subcode=2534022)
 
+_CONVERSATION = contains_eager(Delivery.conversation)
 _ALL_OF_IT = (
-    joinedload(Conversation.identity),
-    joinedload(Conversation.account).joinedload(ChannelAccount.integration),
+    _CONVERSATION.joinedload(Conversation.identity),
+    _CONVERSATION.joinedload(Conversation.account).joinedload(ChannelAccount.integration),
 )
 
 log = structlog.get_logger()
@@ -103,10 +104,10 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     (then it is held), or its window closed while it waited (then it fails with the reason).
     :class:`Dead`, and nothing is noted, where there is no token, or none that can be opened.
     """
-    delivery = settle.locked(session, Delivery.id == delivery_id)
+    delivery = settle.locked(session, Delivery.id == delivery_id, options=_ALL_OF_IT)
     if delivery is None or delivery.state != DeliveryState.CLAIMED:
         return None
-    conversation = session.get_one(Conversation, delivery.conversation_id, options=_ALL_OF_IT)
+    conversation = delivery.conversation
     integration = conversation.account.integration
     if integration is None or not broken.can_send(integration):
         settle.set_aside(session, delivery)
@@ -120,7 +121,7 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     state = window_for(conversation, clock.now()).state
     is_late = state == WindowState.HUMAN_AGENT
     if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
-        attempts.close(attempt, "failed", CLOSED)
+        attempts.close(session, delivery, "failed", CLOSED)
         settle.fail(session, delivery, CLOSED)
         return None
     attempt.tag = "HUMAN_AGENT" if is_late else None
@@ -151,28 +152,27 @@ def finish(
     if delivery is None or delivery.attempts != call.attempt or not _counts(delivery, answer):
         log.warning("answer_came_too_late", delivery_id=call.delivery_id)
         return
-    attempt = attempts.latest(session, delivery)
-    attempt.duration_ms = None if took is None else round(took.total_seconds() * 1000)
+    ended = partial(attempts.close, session, delivery, took=took)
     match answer:
         case Sent(external_id=external_id, usage=usage):
             if usage is not None:
                 pace.note_usage(session, delivery.account_id, usage)
-            attempts.close(attempt, "sent")
+            ended("sent")
             settle.confirm(session, delivery, external_id, clock.now())
         case Unsure(fault=fault):
-            attempts.close(attempt, "unconfirmed", fault)
+            ended("unconfirmed", fault)
             settle.leave_unconfirmed(session, delivery, fault)
         case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
-            attempts.close(attempt, "retry", fault)
+            ended("retry", fault)
             until = clock.now() + pause(answer, delivery.attempts)
             if isinstance(answer, Throttled) and errors.meaning(fault).scope == "account":
                 pace.pause(session, delivery.account_id, until)
             settle.requeue(session, delivery, until)
         case SendError(fault=fault) if broken.breaks_connection(answer, call.out.to):
-            attempts.close(attempt, "held", fault)
+            ended("held", fault)
             _wait(session, delivery, call.integration_id)
         case SendError(fault=fault):
-            attempts.close(attempt, "failed", fault)
+            ended("failed", fault)
             settle.fail(session, delivery, fault)
     log.info("send_settled", delivery_id=call.delivery_id, state=delivery.state)
 

@@ -50,7 +50,7 @@ def recover(session: Session) -> int:
         delivery = settle.locked(session, Delivery.id == delivery_id)
         if delivery is None or delivery.state != DeliveryState.SENDING:
             continue
-        attempts.close(attempts.latest(session, delivery), "unconfirmed", lost)
+        attempts.close(session, delivery, "unconfirmed", lost)
         settle.leave_unconfirmed(session, delivery, lost)
     claims = update(Delivery).where(
         DELIVERY_IS_OPEN,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm.interfaces import ORMOption
 
 from app import clock
 from app.channels import errors
 from app.channels.base import GraphFault
 from app.inbox.look_times import first_look
-from app.inbox.versions import raise_versions, raise_workspaces
+from app.inbox.versions import raise_workspaces
 from app.models import (
     Attachment,
     CommunicationLog,
@@ -27,21 +28,21 @@ from app.models.states import NEEDS_ATTENTION, DeliveryState, Evidence, MessageS
 PREVIEW_LENGTH = 200
 ANOTHERS_PROOF = GraphFault("What seemed to prove this message was another one of the same text")
 _SET_WISE = {"synchronize_session": False}
+_LOCKED = (
+    select(Delivery)
+    .join(Delivery.conversation)
+    .join(Delivery.message)
+    .options(contains_eager(Delivery.conversation), contains_eager(Delivery.message))
+    # The conversation first, as everywhere, so that no two transactions wait for each other.
+    .with_for_update(of=(Conversation, Delivery, Message), key_share=True)
+)
 
 
-def locked(session: Session, *which: ColumnElement[bool]) -> Delivery | None:
-    """Return a delivery, locked until commit, or None.
-
-    Its conversation is locked first, as everywhere, so that no two transactions wait for each
-    other.
-    """
-    session.execute(
-        select(Conversation.id)
-        .join(Delivery, Delivery.conversation_id == Conversation.id)
-        .where(*which)
-        .with_for_update(of=Conversation)
-    )
-    return session.scalar(select(Delivery).where(*which).with_for_update())
+def locked(
+    session: Session, *which: ColumnElement[bool], options: Sequence[ORMOption] = ()
+) -> Delivery | None:
+    """Return a delivery with its message and conversation, all locked until commit, or None."""
+    return session.scalar(_LOCKED.where(*which).options(*options))
 
 
 def is_undecided(delivery: Delivery) -> bool:
@@ -94,7 +95,6 @@ def discard(session: Session, delivery: Delivery) -> None:
     delivery.settled_at = clock.now()
     delivery.settled_by = Evidence.PERSON
     delivery.next_look_at = None
-    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def requeue(session: Session, delivery: Delivery, next_try_at: datetime) -> None:
@@ -113,7 +113,6 @@ def send_again(session: Session, delivery: Delivery, next_try_at: datetime) -> N
     delivery.next_try_at = next_try_at
     delivery.claimed_at = delivery.claimed_by = None
     delivery.next_look_at = delivery.settled_at = delivery.settled_by = None
-    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def set_aside(session: Session, delivery: Delivery) -> None:
@@ -122,7 +121,6 @@ def set_aside(session: Session, delivery: Delivery) -> None:
     delivery.state = DeliveryState.HELD
     delivery.claimed_at = delivery.claimed_by = None
     delivery.sending_at = delivery.unconfirmed_at = None
-    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def start(session: Session, delivery: Delivery) -> None:
@@ -131,7 +129,6 @@ def start(session: Session, delivery: Delivery) -> None:
     delivery.sending_at = clock.now()
     delivery.unconfirmed_at = None
     _show(session, delivery.message, MessageStatus.SENDING)
-    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def hold(session: Session, account_ids: Sequence[int]) -> None:
@@ -188,19 +185,21 @@ def _end(
     delivery.settled_at = clock.now()
     delivery.settled_by = by
     delivery.unconfirmed_at = delivery.next_look_at = None
-    raise_versions(session, delivery.conversation_id, delivery.workspace_id)
 
 
 def _show(session: Session, message: Message, status: MessageStatus) -> None:
-    """Give the message its status, and its conversation the count and preview that follow."""
+    """Give the message its status, and its conversation what follows from it."""
     more = (status in NEEDS_ATTENTION) - (message.status in NEEDS_ATTENTION)
     message.status = status
-    session.flush()
+    is_newest = Conversation.position_at == message.position_at
+    follows = {
+        "version": Conversation.version + 1,
+        "preview_status": case((is_newest, status), else_=Conversation.preview_status),
+        **({"attention_count": Conversation.attention_count + more} if more else {}),
+    }
     mine = update(Conversation).where(Conversation.id == message.conversation_id)
-    if more:
-        session.execute(mine.values(attention_count=Conversation.attention_count + more))
-    newest = mine.where(Conversation.position_at == message.position_at)
-    session.execute(newest.values(preview_status=status))
+    session.execute(mine.values(follows), execution_options=_SET_WISE)
+    raise_workspaces(session, [message.workspace_id])
 
 
 def _take_back_twin(session: Session, message: Message, external_id: str) -> None:

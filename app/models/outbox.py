@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, WithId
 from app.models.people import User
-from app.models.threads import Message
+from app.models.threads import Conversation, Message
 
 # Written out, not bound: a planner uses a partial index only where it can see the condition.
 _OPEN = "state IN ('queued', 'held', 'claimed', 'sending', 'unconfirmed')"
@@ -58,6 +58,7 @@ class Delivery(WithId, Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     message: Mapped[Message] = relationship()
+    conversation: Mapped[Conversation] = relationship()
 
     __table_args__ = (
         Index(None, "account_id", "id"),

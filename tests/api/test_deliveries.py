@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app import clock
@@ -27,10 +28,10 @@ def refused(engine: Engine, ours: Tenant) -> int:
         delivery = session.query(Delivery).filter_by(message_id=message.id).one()
         delivery.attempts = 1
         attempt = attempts.opened(delivery)
-        attempt.endpoint, attempt.duration_ms = "1/messages", 80
+        attempt.endpoint = "1/messages"
         session.add(attempt)
         settle.start(session, delivery)
-        attempts.close(attempt, "failed", FAULT)
+        attempts.close(session, delivery, "failed", FAULT, timedelta(milliseconds=80))
         settle.fail(session, delivery, FAULT)
         decisions.retry(session, ours.workspace_id, message.id, ours.admin_id)
         return message.id
