@@ -40,12 +40,13 @@ from benchmarks.report import table
 from tests.conftest import _migrate
 from tests.journeys.house import House, open_house
 from tests.journeys.traffic import Traffic
-from tests.services import FragilePostgres, postgres_server
+from tests.services import fragile_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.journeys.verdict import Verdict
+    from tests.services import FragilePostgres
 
 DISK_BYTES = 64_000_000
 SETTLED_WITHIN = 600.0  # seconds after the last message
@@ -90,16 +91,15 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--no-disk", dest="with_disk", action="store_false")
-    run = Run(**vars(parser.parse_args()))
-    print(f"Seed {run.seed}", flush=True)
-    report = rehearse(run)
+    report = rehearse(Run(**vars(parser.parse_args())))
     show(report)
     if not report.verdict.is_clean:
         sys.exit(1)
 
 
 def rehearse(run: Run) -> Report:
-    """Run an installation through everything and count."""
+    """Print the seed, run an installation through everything, and count."""
+    print(f"Seed {run.seed}", flush=True)
     began = time.monotonic()
     chance = random.Random(run.seed)  # noqa: S311 - reproducible, not secret
     with ExitStack() as stack:
@@ -204,8 +204,7 @@ def _database(kind: str, disk: Path) -> Iterator[tuple[FragilePostgres | None, s
             _migrate(folder, url)
             yield None, url
             return
-        server = FragilePostgres(stack.enter_context(postgres_server(is_durable=True)))
-        stack.callback(server.close)
+        server = stack.enter_context(fragile_postgres(is_durable=True))
         url = server.postgres.create("inlet")
         _migrate(folder, url)
         yield server, url

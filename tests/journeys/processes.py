@@ -7,8 +7,9 @@ import signal
 import subprocess
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from tests.services import TIED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,12 +17,15 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.05  # seconds
 BETWEEN_STARTS = 0.5  # seconds; what dies at once must not eat the machine
-STOP_WITHIN = 10.0  # seconds
+STOP_WITHIN = 20.0  # seconds
 TAIL = 25  # lines
 
 
 class Processes:
-    """Named programs, each in a session of its own, with one log file each."""
+    """Named programs, each in a session of its own, with one log file each.
+
+    They end with the thread that started them: see TIED.
+    """
 
     def __init__(
         self, commands: Mapping[str, Sequence[str]], environment: dict[str, str], logs: Path
@@ -97,11 +101,8 @@ class Processes:
             process.terminate()
         deadline = time.monotonic() + STOP_WITHIN
         for process in self._running.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(max(deadline - time.monotonic(), 0))
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            if process.returncode is None:
+                _end_session(process, deadline)
         self._running.clear()
 
     def has_logged(self, name: str, words: str) -> bool:
@@ -118,7 +119,7 @@ class Processes:
     def _start(self, name: str) -> None:
         with (self._logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                self._commands[name],
+                [*TIED, *self._commands[name]],
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -135,3 +136,15 @@ class Processes:
                     rested = time.monotonic() > self._started_at[name] + BETWEEN_STARTS
                     if is_down and rested:
                         self._start(name)
+
+
+def _end_session(process: subprocess.Popen[bytes], deadline: float) -> None:
+    """Wait for a process until ``deadline``, then kill it and whatever else is in its group.
+
+    Until it is reaped, which is the last step, its number cannot be given to another.
+    """
+    how = os.WEXITED | os.WNOWAIT | os.WNOHANG
+    while os.waitid(os.P_PID, process.pid, how) is None and time.monotonic() < deadline:
+        time.sleep(LOOK_EVERY)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

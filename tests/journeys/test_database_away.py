@@ -11,12 +11,13 @@ import pytest
 from tests.conftest import _migrate
 from tests.journeys.house import open_house
 from tests.journeys.traffic import Traffic
-from tests.services import FragilePostgres, postgres_server
+from tests.services import fragile_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.journeys.house import House
+    from tests.services import FragilePostgres
 
 pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
 
@@ -27,10 +28,8 @@ SETTLED_WITHIN = 60.0  # seconds
 
 @pytest.fixture(scope="module")
 def fragile() -> Iterator[FragilePostgres]:
-    with postgres_server() as postgres:
-        server = FragilePostgres(postgres)
+    with fragile_postgres() as server:
         yield server
-        server.close()
 
 
 @pytest.fixture(scope="module")
