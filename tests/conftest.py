@@ -40,39 +40,38 @@ ON_BOTH = {
     "test_answering.py",
     "test_at_once.py",
     "test_calamity.py",
-    "test_chaos.py",
     "test_database_away.py",
     "test_reply.py",
     "test_statements.py",
     "test_tenants.py",
 }
 """... but for these. What the views call is tested on both in the folders of the verbs."""
+LASTING = "test_chaos.py"
+WHOLE = {LASTING, "test_commands.py"}
+"""What needs neither fixture for its database."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="everything on PostgreSQL too")
-    parser.addoption("--chaos", action="store_true", help="the chaos harness for two minutes too")
     parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
     parser.addoption("--seed", type=int, default=1, help="from which they are drawn")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long run of chaos, and on PostgreSQL what is seen on SQLite, unless asked."""
-    left_out = []
-    if not config.getoption("--chaos"):
-        left_out += [one for one in items if one.path.name == "test_chaos.py"]
+    """Leave out on PostgreSQL what is seen on SQLite, unless asked; begin with what lasts."""
     if not config.getoption("--every-database"):
-        left_out += [one for one in items if _is_seen_on_sqlite(one)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [one for one in items if one not in set(left_out)]
+        left_out = [one for one in items if _is_seen_on_sqlite(one)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [one for one in items if one not in set(left_out)]
+    items.sort(key=lambda one: one.path.name != LASTING)  # it waits while others work
 
 
 def _is_seen_on_sqlite(item: pytest.Item) -> bool:
     folder, file = item.path.parent.name, item.path.name
     uses = {"app", "lasting_house"} & set(getattr(item, "fixturenames", ()))
     is_over_http = folder in ON_SQLITE and file not in ON_BOTH and bool(uses)
-    is_command = file == "test_commands.py"
-    return (is_over_http or is_command) and item.get_closest_marker("postgresql") is not None
+    is_whole = file in WHOLE
+    return (is_over_http or is_whole) and item.get_closest_marker("postgresql") is not None
 
 
 @pytest.fixture(autouse=True)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chaos import Run, rehearse
+from tests.journeys.conftest import ON_BOTH
 
-pytestmark = [pytest.mark.journey, pytest.mark.postgresql]
-
-TWO_MINUTES = Run(
-    database="postgresql",
-    messages=300,
-    answers=60,
-    minutes=1.0,
-    kills=3,
-    people=30,
-    seed=11,
-    with_disk=False,  # takes root and a loop device
-)
+pytestmark = pytest.mark.journey
 
 
-def test_two_minutes_of_everything_breaking() -> None:
-    report = rehearse(TWO_MINUTES)
+@pytest.mark.parametrize("database", ON_BOTH)
+def test_two_minutes_of_everything_breaking(database: str, request: pytest.FixtureRequest) -> None:
+    run = Run(
+        database=database,
+        messages=200,
+        answers=40,
+        minutes=0.75,
+        kills=3,
+        people=20,
+        seed=request.config.getoption("--seed"),
+        with_disk=True,
+    )
+    report = rehearse(run)
     assert report.verdict.is_clean, report
-    assert report.verdict.answered == TWO_MINUTES.answers
-    assert report.done["web killed"] == TWO_MINUTES.kills
-    assert report.verdict.unconfirmed < TWO_MINUTES.answers / 2
+    assert report.verdict.answered == run.answers
+    assert report.done["web killed"] == run.kills
+    assert report.verdict.unconfirmed < run.answers / 2
