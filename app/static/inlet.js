@@ -40,10 +40,13 @@ function wouldMove(shown, wanted) {
   });
 }
 
+/* What an empty list says is no row and in no order. */
+const rowsIn = (list) => (list?.matches("ol") ? [...list.children] : []);
+
 /* Put the rows that came in the order of those that stand there, unless they may move. */
 function holdOrder(coming, isPolled) {
-  const shown = [...(find("#rows")?.children ?? [])];
-  const wanted = [...(coming?.children ?? [])];
+  const shown = rowsIn(find("#rows"));
+  const wanted = rowsIn(coming);
   const isHeld = isPolled && !isAway && !document.hidden && wouldMove(shown, wanted);
   const changed = byKey(wanted);
   order = isHeld ? wanted : null;

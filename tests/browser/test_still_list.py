@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from app import clock
 from app.inbox import triage
@@ -217,6 +218,30 @@ def test_who_comes_back_to_the_tab_finds_the_new_order(inbox: Page, office: Offi
 
     expect(first(inbox)).to_contain_text("While you were away")
     expect(bar(inbox)).to_be_hidden()
+
+
+def test_the_first_message_takes_the_place_of_an_empty_list(
+    page: Page, office: Office, log_in: Callable[[Page], None]
+) -> None:
+    log_in(page)
+    page.wait_for_function("() => window.htmx")
+    page.mouse.wheel(0, 1)
+    arrive(office, "First", "5501")
+    poll(page)
+
+    expect(page.locator(".row")).to_have_count(1)
+    expect(bar(page)).to_be_hidden()
+
+
+def test_a_list_that_became_empty_says_so(inbox: Page, office: Office) -> None:
+    inbox.mouse.wheel(0, 1)
+    with writing(office.engine) as session:
+        for conversation in session.scalars(select(Conversation)):
+            triage.set_status(session, conversation, ConversationStatus.RESOLVED)
+    poll(inbox)
+
+    expect(inbox.locator(".row")).to_have_count(0)
+    expect(inbox.locator("#rows")).to_contain_text("All quiet")
 
 
 def test_numbers_on_tabs_and_views_move_nothing(inbox: Page, office: Office) -> None:
