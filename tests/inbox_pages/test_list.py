@@ -111,6 +111,15 @@ def test_a_row_says_whose_it_is_and_until_when_it_sleeps(agent: Visitor, office:
     assert f"until {until:%a} " in row
 
 
+def test_a_row_that_sleeps_until_tomorrow_says_so(agent: Visitor, office: Office) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    change(office, write(office), status="snoozed", snoozed_until=tomorrow)
+
+    [row] = rows(agent.get("/inbox?view=snoozed").text)
+
+    assert f"until tomorrow {tomorrow:%H:%M}" in row
+
+
 def test_opening_moves_my_mark_and_leaves_the_teams(
     agent: Visitor, admin: Visitor, office: Office
 ) -> None:
@@ -246,6 +255,8 @@ def test_an_empty_view_says_its_name_and_the_way_out(agent: Visitor, office: Off
     shown = agent.get("/inbox?view=snoozed").text
 
     assert "Nothing in “Snoozed”" in shown
+    assert re.search(r'class="about"\s+hidden', shown)
+    assert not re.search(r'class="about"\s+hidden', agent.get("/inbox").text)
     assert "Show all open conversations" in shown
 
 
