@@ -92,7 +92,7 @@ def thread_part(
         limits=registry.channel(conversation.channel).limits,
         colleagues=_colleagues(conversation),
         snoozes=snoozes.choices(now),
-        asleep_until=_asleep_until(conversation),
+        asleep_until=_asleep_until(conversation, now),
         days=bubbles.days(
             page.rows, conversation.channel, now, doubts.doubts(reader(), page.rows, now)
         ),
@@ -152,6 +152,6 @@ def _colleagues(conversation: Conversation) -> list[people.Colleague]:
     return people.colleagues(found, user.id if user else None)
 
 
-def _asleep_until(conversation: Conversation) -> str:
+def _asleep_until(conversation: Conversation, now: datetime) -> str:
     until: datetime | None = conversation.snoozed_until
-    return times.short(until) if until else ""
+    return times.coming(until, now) if until else ""

@@ -18,7 +18,17 @@ from app.present.kinds import describe
 from app.present.people import CHANNEL_NAMES, hue_of, initials, named
 from app.present.sent import Sent, sent
 from app.present.snippets import Piece
-from app.present.times import ago, clock_time, day_of, exact, format_moment, from_milliseconds, left
+from app.present.times import (
+    DAY,
+    ago,
+    clock_time,
+    coming,
+    day_of,
+    exact,
+    format_moment,
+    from_milliseconds,
+    left,
+)
 from app.present.views import bounded
 
 WEEK = timedelta(days=7)
@@ -180,8 +190,11 @@ def _snoozed(line: Line, now: datetime) -> Chip | None:
     until = line.snoozed_until
     if line.status != ConversationStatus.SNOOZED or until is None:
         return None
-    if day_of(until) == day_of(now):
+    distance = day_of(until) - day_of(now)
+    if not distance:
         words = clock_time(until)
+    elif distance == DAY:
+        words = coming(until, now)
     else:
         words = format_moment(until, "EEE HH:mm" if until - now < WEEK else "d MMM")
     return Chip(

@@ -61,6 +61,16 @@ def short(moment: datetime) -> str:
     return format_moment(moment, "EEE d MMM, HH:mm")
 
 
+def coming(moment: datetime, now: datetime) -> str:
+    """Return day and time of a moment ahead, today and tomorrow by their names."""
+    distance = day_of(moment) - day_of(now)
+    if not distance:
+        return _("today %(time)s", time=clock_time(moment))
+    if distance == DAY:
+        return _("tomorrow %(time)s", time=clock_time(moment))
+    return short(moment)
+
+
 def day_of(moment: datetime) -> date:
     """Return the reader's day."""
     return _local(moment).date()
