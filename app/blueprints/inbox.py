@@ -6,6 +6,7 @@ htmx follows the redirect and takes from the page what it needs.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import (
@@ -89,9 +90,15 @@ def do_not_keep(response: Response) -> Response:
 
 
 def conversation_page(
-    conversation_id: int, trouble: Trouble | None = None, draft: str = "", status: int = 200
+    conversation_id: int,
+    trouble: Trouble | None = None,
+    draft: str = "",
+    status: int = HTTPStatus.OK,
 ) -> Response:
-    """Return the page of a conversation; ``trouble`` and ``draft`` come with a refused form."""
+    """Return the page of a conversation; ``trouble`` and ``draft`` come with a refused form.
+
+    A conflict is told calmly: somebody was faster, and nothing is wrong.
+    """
     selection = requested()
     shown = parts.list_part(selection, conversation_id)
     found = listing.conversation(reader(), caller().workspace_id, conversation_id)
@@ -101,7 +108,14 @@ def conversation_page(
     thread = thread_part(found, selection, before)
     begun = composer.draft(found, draft)
     panel = panel_part(found, selection)
-    page = _page(shown, thread=thread, panel=panel, trouble=trouble, draft=begun)
+    page = _page(
+        shown,
+        thread=thread,
+        panel=panel,
+        trouble=trouble,
+        is_overtaken=status == HTTPStatus.CONFLICT,
+        draft=begun,
+    )
     page.status_code = status
     return page
 

@@ -165,6 +165,21 @@ def test_a_chosen_time_is_the_readers(agent: Visitor, office: Office, page: str)
 
 
 @pytest.mark.parametrize(
+    ("hours", "words"),
+    [(1, "today 13:00"), (13, "tomorrow 01:00"), (48, "Tue 24 Nov, 12:00")],
+)
+@pytest.mark.usefixtures("noon")
+def test_a_snooze_names_the_days_that_are_near(
+    agent: Visitor, page: str, hours: int, words: str
+) -> None:
+    until = clock.now() + timedelta(hours=hours)
+
+    put(agent, page, status="snoozed", until=until.isoformat())
+
+    assert f"Snoozed until {words}." in agent.get(page).text
+
+
+@pytest.mark.parametrize(
     "until", ["", "soon", "2020-01-01T09:00", "9999-12-31T23:59", "0001-01-01"]
 )
 def test_an_odd_time_is_refused_with_the_reason(
@@ -197,6 +212,7 @@ def test_an_old_form_does_not_put_away_what_was_not_seen(
 
     assert answer.status_code == 409
     assert "The customer has written meanwhile." in answer.text
+    assert 'class="note quiet" id="refused"' in answer.text
     assert office.thread().status == "open"
 
 
