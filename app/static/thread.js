@@ -143,25 +143,29 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   unsent("network");
 });
 
-/* The button that decided about a message is gone with the question. */
-function keepFocus(message) {
-  if (document.activeElement === document.body) find(`#${message} .status`)?.focus();
+/* A button can go with what it was about: a decision, an undo. Who stood on it stays beside it. */
+let hadFocus = false;
+function keepFocus(target) {
+  if (!hadFocus || document.activeElement !== document.body) return;
+  const near = target.matches(".msg") && find(`#${target.id} .status`);
+  (near || find("#log")).focus({ preventScroll: true });
 }
 
 document.addEventListener("htmx:before:swap", () => {
   rememberPlace();
+  hadFocus = find("#thread").contains(document.activeElement);
   newestBefore = newestId();
 });
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.swap === "none" || !draft()) return;
   restorePlace();
   countDraft(); // the rule may have changed
+  if (ctx.request.method === "POST") find(".menu-box:popover-open")?.hidePopover();
+  keepFocus(ctx.target);
   if (isPoll(ctx)) {
     if (!isSending) tellAnswered(newestBefore);
     return;
   }
-  if (ctx.request.method === "POST") find(".menu-box:popover-open")?.hidePopover();
-  if (ctx.target.matches(".msg")) keepFocus(ctx.target.id);
   if (!isReply(ctx)) return;
   furnishComposer();
   if (ctx.response.status === 200) clearSent(sentKey);

@@ -66,8 +66,19 @@ def test_with_the_keyboard_alone_it_is_answered_and_resolved(
     tab_to(thread, "Undo")
     thread.keyboard.press("Enter")
     expect(thread.locator("#state")).to_have_count(0)
+    expect(thread.locator("#log")).to_be_focused()
     assert office.thread().status == "open"
     assert complaints == []
+
+
+def test_who_stands_on_a_button_that_goes_stays_in_the_thread(thread: Page, office: Office) -> None:
+    thread.get_by_role("button", name="Resolve").click()
+    thread.get_by_role("button", name="Undo").focus()
+    office.take_in(message("m2", "One more thing", at=clock.now()))
+    thread.evaluate("() => htmx.trigger('#live', 'inlet:poll')")
+
+    expect(thread.locator("#state")).to_have_count(0)
+    expect(thread.locator("#log")).to_be_focused()
 
 
 def test_a_menu_is_opened_used_and_left_with_the_keyboard(thread: Page, office: Office) -> None:
