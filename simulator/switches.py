@@ -48,6 +48,7 @@ class Switches(BaseModel):
     latency_ms: NonNegativeInt = 0
     rate_per_second: NonNegativeInt = 100
     conversations_per_second: NonNegativeInt = 2
+    app_usage: NonNegativeInt = 0
     profile_refused: bool = False
     error: ErrorSwitch | None = None
     ok_with_error: NonNegativeInt = 0

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE = 1_000
 _LONGEST_NUMBER = 9  # digits that a 32-bit column surely holds
 _MINUTE = 60.0
+_HIGHEST_SHARE = 1_000
 _SHARES = ("call_count", "total_time", "total_cputime")
 
 
@@ -63,10 +64,18 @@ def usage(headers: Mapping[str, str]) -> Usage | None:
     Meta counts calls and computing time of the app, and of the account by kind of use.
     """
     of_app = read(headers.get("X-App-Usage", "").encode())
-    entries = [*([of_app] if of_app else []), *_by_account(headers)]
+    app_percent = _highest([of_app] if of_app else [])
+    percents = [one for one in (app_percent, _highest(_by_account(headers))) if one is not None]
+    if not percents:
+        return None
+    return Usage(max(percents), _until_access(headers) or 0.0, app_percent or 0)
+
+
+def _highest(entries: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return the highest share in per cent, None where no entry tells one."""
     shares = [_seconds(entry.get(name)) for entry in entries for name in _SHARES]
     known = [share for share in shares if share is not None]
-    return Usage(min(int(max(known)), 1000), _until_access(headers) or 0.0) if known else None
+    return min(int(max(known)), _HIGHEST_SHARE) if known else None
 
 
 def _by_account(headers: Mapping[str, str]) -> list[Mapping[str, Any]]:

@@ -96,11 +96,13 @@ class Outgoing:
 class Usage:
     """How near an account is to Meta's limits: the share used up, in per cent.
 
-    ``seconds`` says how long Meta takes nothing more; 0 where it does.
+    ``seconds`` says how long Meta takes nothing more; 0 where it does. ``app_percent`` is the
+    share of what all accounts of the Meta app have together.
     """
 
     percent: int
     seconds: float = 0.0
+    app_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

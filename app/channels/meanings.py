@@ -52,7 +52,7 @@ class Meaning(BaseModel):
     page: str
     pause: _Seconds | None = None
     tries: _Seconds | None = None
-    scope: Literal["account", "conversation"] = "account"
+    scope: Literal["app", "account", "conversation"] = "account"
 
     @model_validator(mode="after")
     def _what_is_tried_again_has_an_end(self) -> Meaning:

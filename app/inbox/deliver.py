@@ -30,7 +30,7 @@ from app.channels.base import (
 )
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
-from app.inbox import attempts, broken, pace, settle
+from app.inbox import attempts, broken, pace, settle, slowing
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import ChannelAccount, Conversation, Delivery, Integration
@@ -95,6 +95,10 @@ def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) ->
     if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
         _break_off(engine, Dead(call.integration_id, call.access_token, answer.fault))
     persist(engine, partial(finish, call=call, answer=answer, took=took), PATIENCE)
+    if wait := slowing.app_pause(answer, call.attempt):
+        until = clock.now() + wait
+        app = partial(slowing.pause_app, keyring=keyring, integration_id=call.integration_id)
+        persist(engine, partial(app, until=until), PATIENCE)
 
 
 def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead | None:
@@ -164,9 +168,9 @@ def finish(
             settle.leave_unconfirmed(session, delivery, fault)
         case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
             ended("retry", fault)
-            until = clock.now() + pause(answer, delivery.attempts)
-            if isinstance(answer, Throttled) and errors.meaning(fault).scope == "account":
-                pace.pause(session, delivery.account_id, until)
+            until = clock.now() + slowing.pause(answer, delivery.attempts)
+            if isinstance(answer, Throttled) and errors.meaning(fault).scope != "conversation":
+                pace.pause(session, [delivery.account_id], until)
             settle.requeue(session, delivery, until)
         case SendError(fault=fault) if broken.breaks_connection(answer, call.out.to):
             ended("held", fault)
@@ -186,16 +190,6 @@ def _counts(delivery: Delivery, answer: Sent | SendError) -> bool:
 def most_tries(fault: GraphFault) -> int:
     """Return how often a message is tried that Meta answers with ``fault``."""
     return min(errors.meaning(fault).tries or MAX_TRIES, MAX_TRIES)
-
-
-def pause(error: SendError, attempts: int) -> timedelta:
-    """Return how long to wait before the next try, longer each time.
-
-    What Meta asked for counts where it asks for more.
-    """
-    base, longest = (15, 900) if isinstance(error, Throttled) else (2, 300)
-    seconds = float(min(base * 2 ** (attempts - 1), longest))
-    return timedelta(seconds=max(seconds, min(error.fault.retry_after or 0.0, 3600.0)))
 
 
 def _wait(session: Session, delivery: Delivery, integration_id: int) -> None:

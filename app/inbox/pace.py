@@ -159,11 +159,17 @@ def open_buckets(session: Session, due: Sequence[Due], now: datetime, limit: flo
     return bool(rows)
 
 
-def pause(session: Session, account_id: int, until: datetime) -> None:
-    """Send nothing of an account before ``until``, and then a single message first."""
-    mine = and_(SendPace.account_id == account_id, SendPace.bucket == MESSAGES)
+def pause(session: Session, account_ids: Collection[int], until: datetime) -> None:
+    """Send nothing of these accounts before ``until``, and then a single message of each first."""
+    begin = {"bucket": MESSAGES, "tokens": 1.0, "refilled_at": until, "paused_until": until}
+    rows = [{"account_id": one, **begin} for one in sorted(account_ids)]
+    if rows:
+        insert_rows(session, SendPace, rows, or_nothing)
+    theirs = and_(SendPace.account_id.in_(account_ids), SendPace.bucket == MESSAGES)
+    in_order = select(SendPace.account_id).where(theirs).order_by(SendPace.account_id)
+    session.execute(in_order.with_for_update())
     is_shorter = or_(SendPace.paused_until.is_(None), SendPace.paused_until < until)
-    longer = update(SendPace).where(mine, is_shorter)
+    longer = update(SendPace).where(theirs, is_shorter)
     session.execute(
         longer.values(paused_until=until, tokens=1.0, refilled_at=until),
         execution_options=_SET_WISE,
@@ -178,7 +184,7 @@ def note_usage(session: Session, account_id: int, usage: Usage) -> None:
         told = update(SendPace).where(mine).values(usage=usage.percent, usage_at=now)
         session.execute(told, execution_options=_SET_WISE)
     if usage.seconds:
-        pause(session, account_id, now + timedelta(seconds=usage.seconds))
+        pause(session, [account_id], now + timedelta(seconds=usage.seconds))
 
 
 def waits_until(session: Session, conversation: Conversation) -> datetime | None:

@@ -62,7 +62,8 @@ def _usage(response: Response) -> Response:
     per_second = world.board.now.rate_per_second
     used = world.rate.used_percent(account.id, per_second) if account else 0
     share = {"call_count": used, "total_cputime": used, "total_time": used}
-    response.headers["X-App-Usage"] = json.dumps(share, separators=(",", ":"))
+    of_app = dict.fromkeys(share, world.board.now.app_usage)
+    response.headers["X-App-Usage"] = json.dumps(of_app, separators=(",", ":"))
     if account:
         business = share | {"type": account.channel, "estimated_time_to_regain_access": 0}
         usage = {account.page_id or account.id: [business]}

@@ -22,6 +22,7 @@ from app.channels.base import (
     Throttled,
     Unauthorized,
     Unsure,
+    Usage,
     WindowClosed,
 )
 from app.channels.graph import MAX_ANSWER_BYTES, Graph
@@ -315,3 +316,15 @@ def test_cookies_are_not_kept(meta: RequestsMock, graph: Graph, page: Credential
     graph.call("GET", "me", page)
     graph.call("GET", "me", page)
     assert "Cookie" not in meta.calls[1].request.headers
+
+
+def test_the_usage_of_the_app_is_told_beside_that_of_the_account(
+    meta: RequestsMock, graph: Graph, page: Credentials
+) -> None:
+    headers = {
+        "X-App-Usage": '{"call_count":90,"total_time":5}',
+        "X-Business-Use-Case-Usage": '{"1":[{"call_count":95}]}',
+    }
+    meta.post(f"{FACEBOOK}/me/messages", json={"message_id": "x1"}, headers=headers)
+    _, usage = graph.ask("POST", "me/messages", page, json={})
+    assert usage == Usage(95, app_percent=90)

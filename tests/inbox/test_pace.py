@@ -128,7 +128,7 @@ def test_a_longer_pause_is_not_shortened(office: Office) -> None:
     now = clock.now()
     for seconds in (3600, 10):
         with writing(office.engine) as session:
-            pace.pause(session, account, now + timedelta(seconds=seconds))
+            pace.pause(session, [account], now + timedelta(seconds=seconds))
     assert office.row(SendPace).paused_until == now + timedelta(hours=1)
 
 
@@ -160,7 +160,7 @@ def test_a_paused_account_holds_up_no_other(office: Office) -> None:
         session.execute(update(Delivery).where(Delivery.id == last).values(account_id=other.id))
     first = office.claim(limit=1)
     with writing(office.engine) as session:
-        pace.pause(session, office.row(SendPace).account_id, clock.now() + timedelta(hours=1))
+        pace.pause(session, [office.row(SendPace).account_id], clock.now() + timedelta(hours=1))
     assert first != [last]
     assert office.claim(limit=1) == [last]
 

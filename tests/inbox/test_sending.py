@@ -15,8 +15,9 @@ from sqlalchemy import QueuePool, update
 from app import clock
 from app.channels.base import GraphFault, Permanent, Retryable, Throttled
 from app.inbox import decisions, deliver
-from app.inbox.deliver import MAX_TRIES, pause
+from app.inbox.deliver import MAX_TRIES
 from app.inbox.reply import trouble_with
+from app.inbox.slowing import pause
 from app.models import Delivery, Integration, Message
 from app.models.database import writing
 from tests.bodies import ACCOUNT, CUSTOMER, PAGE, message

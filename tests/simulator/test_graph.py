@@ -27,6 +27,8 @@ def test_ids_have_their_lengths(sim: Sim, igsid: str) -> None:
 def test_usage_headers_are_on_every_answer(sim: Sim, igsid: str) -> None:
     for answer in (sim.reply(igsid), sim.reply("1"), sim.graph(token=None, body={})):
         assert "call_count" in json.loads(answer.headers["X-App-Usage"])
+    sim.switch(app_usage=100)
+    assert json.loads(sim.reply(igsid).headers["X-App-Usage"])["call_count"] == 100
 
 
 def test_instagram_login_sends_by_its_own_host(sim: Sim) -> None:
