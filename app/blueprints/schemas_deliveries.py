@@ -15,8 +15,9 @@ from app.models.states import DeliveryState, Evidence, StepKind
 
 
 class AttemptOut(BaseModel):
-    """One call to Meta. ``outcome``: sending, sent, retry, failed, held or unconfirmed.
+    """One call to Meta.
 
+    ``outcome``: sending, sent, retry, throttled, failed, held or unconfirmed.
     ``endpoint`` is the path that was called, ``tag`` the message tag that was used. ``code``,
     ``subcode``, ``message`` and ``trace_id`` are Meta's.
     """

@@ -6,12 +6,15 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels.base import GraphFault
 from app.models import Delivery, DeliveryAttempt
+
+WAITS = ("throttled", "held")
+"""Outcomes of tries that were not the message's failure: Meta asked to wait, or to reconnect."""
 
 
 def opened(delivery: Delivery) -> DeliveryAttempt:
@@ -59,3 +62,12 @@ def close(
         ),
         execution_options={"synchronize_session": False},
     )
+
+
+def is_last(session: Session, delivery: Delivery, most: int) -> bool:
+    """Say whether the latest try was the last of at most ``most`` that count."""
+    if delivery.attempts < most:
+        return False
+    mine = DeliveryAttempt.delivery_id == delivery.id, DeliveryAttempt.outcome.in_(WAITS)
+    waits = session.scalars(select(func.count()).select_from(DeliveryAttempt).where(*mine)).one()
+    return delivery.attempts - waits >= most

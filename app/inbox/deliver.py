@@ -166,11 +166,15 @@ def finish(
         case Unsure(fault=fault):
             ended("unconfirmed", fault)
             settle.leave_unconfirmed(session, delivery, fault)
-        case Retryable(fault=fault) if delivery.attempts < most_tries(fault):
+        case Throttled(fault=fault):
+            ended("throttled", fault)
+            until = clock.now() + slowing.pause(answer, delivery.attempts)
+            if errors.meaning(fault).scope != "conversation":
+                pace.pause(session, [delivery.account_id], until)
+            settle.requeue(session, delivery, until)
+        case Retryable(fault=fault) if not attempts.is_last(session, delivery, most_tries(fault)):
             ended("retry", fault)
             until = clock.now() + slowing.pause(answer, delivery.attempts)
-            if isinstance(answer, Throttled) and errors.meaning(fault).scope != "conversation":
-                pace.pause(session, [delivery.account_id], until)
             settle.requeue(session, delivery, until)
         case SendError(fault=fault) if broken.breaks_connection(answer, call.out.to):
             ended("held", fault)
@@ -188,7 +192,7 @@ def _counts(delivery: Delivery, answer: Sent | SendError) -> bool:
 
 
 def most_tries(fault: GraphFault) -> int:
-    """Return how often a message is tried that Meta answers with ``fault``."""
+    """Return how often a message is tried that fails in passing, as ``fault`` tells."""
     return min(errors.meaning(fault).tries or MAX_TRIES, MAX_TRIES)
 
 

@@ -48,6 +48,9 @@ USAGE_LASTS = timedelta(minutes=1)
 SLOWEST = 1.0
 """Messages a second at 100 %."""
 
+LONGEST_PAUSE = timedelta(days=1)
+"""What Meta counts, it forgets within a day."""
+
 _TICK = timedelta(microseconds=1)
 _SET_WISE = {"synchronize_session": False}
 _COLUMNS: Columns = (
@@ -184,7 +187,12 @@ def note_usage(session: Session, account_id: int, usage: Usage) -> None:
         told = update(SendPace).where(mine).values(usage=usage.percent, usage_at=now)
         session.execute(told, execution_options=_SET_WISE)
     if usage.seconds:
-        pause(session, [account_id], now + timedelta(seconds=usage.seconds))
+        pause(session, [account_id], now + asked(usage.seconds))
+
+
+def asked(seconds: float) -> timedelta:
+    """Return a pause that Meta asks for, as far as it is believed."""
+    return timedelta(seconds=min(seconds, LONGEST_PAUSE.total_seconds()))
 
 
 def waits_until(session: Session, conversation: Conversation) -> datetime | None:

@@ -33,8 +33,8 @@ def pause(error: SendError, attempts: int) -> timedelta:
     What Meta asked for counts where it asks for more.
     """
     base, longest = (15, 900) if isinstance(error, Throttled) else (2, 300)
-    seconds = float(min(base * 2 ** (attempts - 1), longest))
-    return timedelta(seconds=max(seconds, min(error.fault.retry_after or 0.0, 3600.0)))
+    ours = timedelta(seconds=min(base * 2 ** (attempts - 1), longest))
+    return max(ours, pace.asked(error.fault.retry_after or 0.0))
 
 
 def app_pause(answer: Sent | SendError, attempts: int) -> timedelta | None:

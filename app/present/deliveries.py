@@ -84,6 +84,7 @@ def _attempt(one: DeliveryAttempt, delivery: Delivery) -> Line:
     title, icon = {
         "sent": (_("Attempt %(n)d: Meta took it", n=one.number), "sent"),
         "retry": (_("Attempt %(n)d: refused, tried again later", n=one.number), "clock"),
+        "throttled": (_("Attempt %(n)d: Meta asked to wait", n=one.number), "clock"),
         "held": (_("Attempt %(n)d: refused with the connection", n=one.number), "pause"),
         "failed": (_("Attempt %(n)d: refused", n=one.number), "warn"),
         "unconfirmed": (_("Attempt %(n)d: no clear answer", n=one.number), "unsure"),

@@ -39,7 +39,10 @@ KINDS: dict[Kind, tuple[str, str]] = {
         "Nothing is sent, and it is not tried again. Other conversations are not affected.",
     ),
     "permanent": ("The message is refused", "Nothing is sent, and it is not tried again."),
-    "throttled": ("Meta slows down", "Nothing is sent yet. It is tried again after a pause."),
+    "throttled": (
+        "Meta slows down",
+        "Nothing is sent yet. It is tried again after a pause, until its window has closed.",
+    ),
     "retryable": ("It will pass", "Nothing is sent yet. It is tried again soon."),
     "unsure": (
         "Nobody knows",
@@ -94,7 +97,7 @@ def _part(one: Meaning) -> str:
         f"You see: “{one.what}”",
         f"Why: {one.cause}" if one.cause else "Why: Meta's own words say it; an admin sees them.",
         f"Next step: {one.next_step}",
-        f"If all tries failed: {one.afterwards}" if one.afterwards else "",
+        f"If it failed in the end: {one.afterwards}" if one.afterwards else "",
         "" if one.page.startswith(f"{meanings.PAGE}#") else f"[More about this]({one.page})",
     ]
     return "\n\n".join(line for line in lines if line) + "\n"

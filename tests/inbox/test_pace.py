@@ -146,6 +146,15 @@ def test_a_success_that_tells_of_a_pause_pauses(office: Office) -> None:
     assert office.claim() == []
 
 
+def test_meta_is_waited_for_a_day_at_most(office: Office) -> None:
+    call = office.begin(office.claim(limit=1)[0])
+    now = clock.now()
+    office.finish(call, Sent("x1", Usage(100, seconds=1e300)))
+    until = office.row(SendPace).paused_until
+    assert until is not None
+    assert timedelta(hours=23) < until - now < timedelta(hours=25)
+
+
 def test_a_paused_account_holds_up_no_other(office: Office) -> None:
     with writing(office.engine) as session:
         other = ChannelAccount(

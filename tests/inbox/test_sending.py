@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FACEBOOK = f"https://graph.facebook.com/v23.0/{PAGE}/messages"
 INSTAGRAM = "https://graph.instagram.com/v23.0/me/messages"
 ACCEPTED = {"recipient_id": CUSTOMER, "message_id": "x1"}
+SLOW = GraphFault("Too many calls", code=613)
 NO_USER = (100, 2018001, "No matching user found")
 NO_USER_EITHER = (100, 2534014, "The requested user cannot be found.")
 
@@ -140,8 +141,34 @@ def test_the_errors_everybody_meets_fail_with_an_explanation(
 def test_after_the_last_try_a_message_fails(office: Office) -> None:
     with writing(office.engine) as session:
         session.execute(update(Delivery).values(attempts=MAX_TRIES - 1))
-    office.finish(office.begin(), Throttled(GraphFault("Too many calls", code=4)))
+    office.finish(office.begin(), Retryable(GraphFault("Try again", code=2)))
     assert (office.states(), office.attempts()[-1].outcome) == (["failed"], "failed")
+
+
+def test_to_wait_is_no_failure_however_often_meta_asks(office: Office) -> None:
+    tries = 3 * MAX_TRIES
+    with time_machine.travel(clock.now(), tick=False) as moment:
+        for _ in range(tries):
+            office.finish(office.begin(), Throttled(SLOW))
+            assert office.states() == ["queued"]
+            moment.move_to(office.row(Delivery).next_try_at)
+        assert {one.outcome for one in office.attempts()} == {"throttled"}
+        for _ in range(MAX_TRIES - 1):
+            office.finish(office.begin(), Retryable(GraphFault("Try again", code=2)))
+            assert office.states() == ["queued"]
+            moment.move_to(office.row(Delivery).next_try_at)
+        office.finish(office.begin(), Retryable(GraphFault("Try again", code=2)))
+    assert office.states() == ["failed"]
+
+
+def test_what_waits_for_meta_fails_when_its_window_has_closed(
+    office: Office, meta: responses.RequestsMock
+) -> None:
+    office.finish(office.begin(), Throttled(SLOW))
+    with time_machine.travel(clock.now() + timedelta(hours=24, seconds=1)):
+        office.send()
+    failed = office.messages()[1]
+    assert (failed.status, failed.error_kind, len(meta.calls)) == ("failed", "window-closed", 0)
 
 
 def test_the_pause_grows_with_every_try_up_to_a_limit() -> None:
@@ -150,8 +177,10 @@ def test_the_pause_grows_with_every_try_up_to_a_limit() -> None:
     assert pause(Throttled(GraphFault("")), 1).total_seconds() == 15
 
 
-@pytest.mark.parametrize(("asked", "granted"), [(60.0, 60), (1.0, 2), (1e9, 3600)])
-def test_a_longer_pause_that_meta_asks_for_counts(asked: float, granted: int) -> None:
+@pytest.mark.parametrize(
+    ("asked", "granted"), [(60.0, 60), (1.0, 2), (80_000.0, 80_000), (1e300, 86_400)]
+)
+def test_a_longer_pause_that_meta_asks_for_counts_up_to_a_day(asked: float, granted: int) -> None:
     fault = GraphFault("", retry_after=asked)
     assert pause(Retryable(fault), 1).total_seconds() == granted
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Retryable, Sent, Unsure
+from app.channels.base import GraphFault, Permanent, Retryable, Sent, Throttled, Unsure
 from app.inbox import broken, decisions
 from app.models import Integration, Message
 from app.models.database import writing
@@ -81,6 +81,12 @@ def test_a_try_that_is_repeated_says_so(office: Office, agent: Visitor) -> None:
     answer = office.reply("Welcome")
     office.finish(office.begin(), Retryable(GraphFault("busy", code=2)))
     assert "tried again later" in agent.get(address(office, answer)).text
+
+
+def test_a_try_that_met_a_limit_says_so(office: Office, agent: Visitor) -> None:
+    answer = office.reply("Welcome")
+    office.finish(office.begin(), Throttled(GraphFault("slow", code=613)))
+    assert "Attempt 1: Meta asked to wait" in agent.get(address(office, answer)).text
 
 
 def test_what_was_not_sent_here_has_no_such_page(office: Office, agent: Visitor) -> None:
