@@ -75,6 +75,8 @@ def thread_part(
     integration = conversation.account.integration
     name = people.name_of(conversation)
     has_token = bool(integration and current().keyring.has_access_token(integration))
+    waits_until = _waits_until(conversation, now)
+    rule = rules.rule(conversation, now, has_token=has_token, waits_until=waits_until)
     return ThreadPart(
         conversation=conversation,
         selection=selection,
@@ -86,15 +88,17 @@ def thread_part(
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),
         chip=window_chip(conversation, now, is_long=True),
-        rule=rules.rule(
-            conversation, now, has_token=has_token, waits_until=_waits_until(conversation, now)
-        ),
+        rule=rule,
         limits=registry.channel(conversation.channel).limits,
         colleagues=_colleagues(conversation),
         snoozes=snoozes.choices(now),
         asleep_until=_asleep_until(conversation, now),
         days=bubbles.days(
-            page.rows, conversation.channel, now, doubts.doubts(reader(), page.rows, now)
+            page.rows,
+            conversation.channel,
+            now,
+            doubts.doubts(reader(), page.rows, now),
+            is_blocked=rule is not None and rule.blocks,
         ),
         newest_id=bubbles.last_id(page.rows),
         since=_first(page) if page.next else thread.BEGINNING,

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an agent and an admin read about a failed call."""
+    """What an agent and an admin read about a failed call.
+
+    ``kind`` is the error's class (see :mod:`app.channels.meanings`), "" where it has none.
+    """
 
     sentence: str
     cause: str
     next_step: str
     page: str
+    kind: str = ""
 
     @classmethod
     def of(cls, meaning: Meaning, metas_words: str = "", *, gave_up: bool = False) -> Self:
@@ -32,7 +36,8 @@ class Explanation:
         ``gave_up`` says that nothing is tried again by itself any more.
         """
         next_step = (gave_up and meaning.afterwards) or meaning.next_step
-        return cls(meaning.what, meaning.cause or metas_words, next_step, meaning.page)
+        cause = meaning.cause or metas_words
+        return cls(meaning.what, cause, next_step, meaning.page, meaning.kind)
 
 
 def explain(fault: GraphFault, *, unsure: bool = False) -> Explanation:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Trouble:
     """What is wrong, why, and what to do next; ``page`` is the docs page that says more.
 
-    ``code`` and ``subcode`` are Meta's numbers where the trouble is Meta's.
+    ``code`` and ``subcode`` are Meta's numbers where the trouble is Meta's, ``kind`` its class
+    (see :mod:`app.channels.meanings`).
     """
 
     message: str
@@ -18,6 +19,7 @@ class Trouble:
     page: str = "troubleshooting.md"
     code: int | None = None
     subcode: int | None = None
+    kind: str = ""
 
 
 class NotFound(Exception):  # noqa: N818 - the field's term

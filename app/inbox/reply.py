@@ -206,7 +206,15 @@ def trouble_with(message: Message) -> Trouble | None:
     fault = GraphFault(message.error_message, message.error_code, message.error_subcode)
     is_unsure = message.status == MessageStatus.UNCONFIRMED
     told = explain.recall(message.error_kind, fault, unsure=is_unsure)
-    return Trouble(told.sentence, told.cause, told.next_step, told.page, fault.code, fault.subcode)
+    return Trouble(
+        told.sentence,
+        told.cause,
+        told.next_step,
+        told.page,
+        fault.code,
+        fault.subcode,
+        told.kind,
+    )
 
 
 def _people_only() -> Trouble:

@@ -15,6 +15,7 @@ from app.locale import gettext as _
 from app.models import Attachment, Message
 from app.models.states import NEEDS_ATTENTION, Direction
 from app.present import texts
+from app.present.deeds import Deeds, deeds
 from app.present.doubts import Question, question
 from app.present.kinds import describe, describe_file
 from app.present.people import CHANNEL_NAMES
@@ -42,7 +43,7 @@ class Bubble:
     ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
     text of which nothing can be seen) or "emoji" (a few of them alone). ``has_links``: the text
     may hold some. ``sent`` is set for our own ones, except those with a ``trouble``; ``question``
-    where nobody knows whether it was sent.
+    where nobody knows whether it was sent; ``deeds`` is what can be done about either.
     """
 
     message: Message
@@ -62,6 +63,7 @@ class Bubble:
     sent: Sent | None
     trouble: Trouble | None
     question: Question | None
+    deeds: Deeds
 
     @property
     def classes(self) -> str:
@@ -88,13 +90,28 @@ class Day:
 
 
 def days(
-    messages: Sequence[Message], channel: str, now: datetime, doubts: Mapping[int, Doubt]
+    messages: Sequence[Message],
+    channel: str,
+    now: datetime,
+    doubts: Mapping[int, Doubt],
+    *,
+    is_blocked: bool = False,
 ) -> list[Day]:
-    """Return the messages under their days, in their order, with the ``doubts`` about them."""
+    """Return the messages under their days, in their order, with the ``doubts`` about them.
+
+    ``is_blocked`` says that nothing can be sent now.
+    """
     known = {one.external_id: one for one in messages if one.external_id}
     pairs = zip([None, *messages], messages, strict=False)
     bubbles = [
-        _bubble(one, channel, known, doubts.get(one.id), begins=_begins(last, one))
+        _bubble(
+            one,
+            channel,
+            known,
+            doubts.get(one.id),
+            begins=_begins(last, one),
+            is_blocked=is_blocked,
+        )
         for last, one in pairs
     ]
     grouped = groupby(bubbles, lambda one: day_of(from_milliseconds(one.message.position_at)))
@@ -120,11 +137,14 @@ def _bubble(
     doubt: Doubt | None,
     *,
     begins: bool,
+    is_blocked: bool,
 ) -> Bubble:
     moment = from_milliseconds(message.position_at)
     is_ours = message.direction != Direction.INBOUND
     is_bad = message.status in NEEDS_ATTENTION
     quoted = known.get(message.reply_to) if message.reply_to else None
+    trouble = trouble_with(message) if is_bad else None
+    asked = question(doubt) if doubt else None
     return Bubble(
         message=message,
         is_ours=is_ours,
@@ -141,8 +161,9 @@ def _bubble(
         recovered=_recovered(message),
         author=_author(message, channel) if is_ours else None,
         sent=sent(message.status) if is_ours and not is_bad else None,
-        trouble=trouble_with(message) if is_bad else None,
-        question=question(doubt) if doubt else None,
+        trouble=trouble,
+        question=asked,
+        deeds=deeds(message.status, trouble.kind if trouble else "", asked, is_blocked=is_blocked),
     )
 
 

@@ -181,7 +181,9 @@ async function showDeliveries(link) {
   }
   box.querySelector("#deliveries-part").innerHTML = await answer.text();
   box.hidePopover();
-  box.showPopover({ source: link });
+  const menu = link.closest("[popover]");
+  menu?.hidePopover();
+  box.showPopover({ source: menu ? find(`[popovertarget="${menu.id}"]`) : link });
 }
 
 document.addEventListener("click", (event) => {
@@ -192,4 +194,7 @@ document.addEventListener("click", (event) => {
 });
 
 furnishComposer();
-if (matchMedia("(pointer: fine)").matches) draft()?.focus({ preventScroll: true });
+if (matchMedia("(pointer: fine)").matches || draft()?.form.instead_of) {
+  draft()?.focus({ preventScroll: true });
+  draft()?.setSelectionRange(draft().value.length, draft().value.length);
+}

@@ -57,6 +57,7 @@ def test_enter_opens_it_and_escape_leads_back(
 def test_on_a_phone_it_fits(phone: Page, address: str, log_in: Callable[[Page], None]) -> None:
     log_in(phone)
     phone.goto(address)
+    phone.get_by_role("button", name="More about this message").tap()
     phone.get_by_role("link", name="Details").tap()
     phone.get_by_text("Attempt 1: refused").wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") == 390

@@ -225,6 +225,7 @@ def test_a_failed_message_is_sent_again_from_where_it_stands(thread: Page, offic
     office.finish(office.begin(), Permanent(GraphFault("no")))
     thread.reload()
 
+    thread.get_by_role("button", name="More about this message").click()
     thread.get_by_role("button", name="Retry").click()
 
     expect(thread.get_by_role("button", name="Retry")).to_have_count(0)
