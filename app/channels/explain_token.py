@@ -57,7 +57,13 @@ STUMBLED = Explanation(
 NEW_TOKEN = "An admin makes a new token and enters it under “Edit”."  # noqa: S105
 TOKEN_CODES = frozenset({102, 104, 190})
 """Meta's codes for a token that is no good, whatever was asked."""
-_OF_A_CHECK = {"account-gone": GONE, "no-permission": NO_PERMISSION, "slowed-down": SLOWED_DOWN}
+_OF_A_CHECK = {
+    "account-gone": GONE,
+    "no-permission": NO_PERMISSION,
+    "not-permitted": NO_PERMISSION,
+    "slowed-app": SLOWED_DOWN,
+    "slowed-down": SLOWED_DOWN,
+}
 """What is said otherwise than of a message, by the name of the meaning."""
 
 

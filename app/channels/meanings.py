@@ -23,12 +23,16 @@ GRAPH = "graph"
 FAMILIES = (GRAPH, "whatsapp")
 """Which codes there are: those of the Graph API for all channels, and a channel's own."""
 
+ANY = "*"
+"""Stands for all subcodes that are not listed, but not for none."""
+
 TEXTS = ("what", "cause", "next_step", "afterwards")
 
 TRIED_AGAIN = ("retryable", "throttled")
 Kind = Literal["retryable", "throttled", "permanent", "token", "window", "recipient", "unsure"]
 Pair = tuple[int, int | None]
-_Codes = tuple[Annotated[str, StringConstraints(pattern=r"^\d+(/\d+|-\d+)?$")], ...]
+_CODE = r"^(\d+/\d+|\d+(-\d+)?(/\*)?)$"
+_Codes = tuple[Annotated[str, StringConstraints(pattern=_CODE)], ...]
 _Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 _Seconds = Annotated[int, Field(gt=0)]
 
@@ -94,22 +98,35 @@ class Index:
     def __init__(self, meanings: Meanings, family: str) -> None:
         self._known: dict[Pair, Meaning] = {}
         self._ranges: list[tuple[range, Meaning]] = []
+        self._with_subcode: list[tuple[range, Meaning]] = []
         for one in meanings.root.values():
             for code in getattr(one, family):
                 self._enter(code, one)
 
     def find(self, code: int, subcode: int | None) -> Meaning | None:
-        """Return what knows this subcode best: the pair, then the code, then a range of codes."""
-        found = self._known.get((code, subcode)) or self._known.get((code, None))
-        return found or next((one for codes, one in self._ranges if code in codes), None)
+        """Return what knows this subcode best.
+
+        First the pair, then what stands for all other subcodes, then the code, then a range.
+        """
+        found = self._known.get((code, subcode))
+        if found is None and subcode is not None:
+            found = _within(self._with_subcode, code) or self._known.get((code, None))
+        return found or _within(self._ranges, code)
 
     def _enter(self, code: str, one: Meaning) -> None:
-        first, is_range, last = code.partition("-")
-        if is_range:
-            self._ranges.append((range(int(first), int(last) + 1), one))
-            return
         number, _, subcode = code.partition("/")
-        self._known[int(number), int(subcode) if subcode else None] = one
+        first, is_range, last = number.partition("-")
+        codes = range(int(first), int(last or first) + 1)
+        if subcode == ANY:
+            self._with_subcode.append((codes, one))
+        elif is_range:
+            self._ranges.append((codes, one))
+        else:
+            self._known[int(number), int(subcode) if subcode else None] = one
+
+
+def _within(ranges: list[tuple[range, Meaning]], code: int) -> Meaning | None:
+    return next((one for codes, one in ranges if code in codes), None)
 
 
 @cache

@@ -30,7 +30,7 @@ from app.channels.base import (
 )
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
-from app.inbox import attempts, broken, pace, settle, slowing
+from app.inbox import attempts, broken, pace, refusals, settle, slowing
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import ChannelAccount, Conversation, Delivery, Integration
@@ -92,6 +92,8 @@ def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) ->
     except SendError as error:
         answer = error
     took = timedelta(seconds=time.monotonic() - began)
+    if isinstance(answer, SendError) and refusals.is_unknown(answer):
+        answer = _judged(engine, call, answer)
     if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
         _break_off(engine, Dead(call.integration_id, call.access_token, answer.fault))
     persist(engine, partial(finish, call=call, answer=answer, took=took), PATIENCE)
@@ -202,6 +204,15 @@ def _wait(session: Session, delivery: Delivery, integration_id: int) -> None:
         settle.requeue(session, delivery, clock.now())
     else:
         settle.set_aside(session, delivery)
+
+
+def _judged(engine: Engine, call: Call, error: SendError) -> SendError:
+    """Return an error that may be about one customer, or about all, as what it is taken for."""
+
+    def step(session: Session) -> bool:
+        return refusals.is_last_in_row(session, call.delivery_id, call.integration_id)
+
+    return refusals.of_account(error) if persist(engine, step, PATIENCE) else error
 
 
 def _break_off(engine: Engine, dead: Dead) -> None:

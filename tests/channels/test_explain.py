@@ -28,6 +28,7 @@ def fault(code: int | None, subcode: int | None = None, status: int | None = 400
         (10, 2534022, "window-closed"),
         (10, 2018278, "window-closed"),
         (10, None, "no-permission"),
+        (201, None, "no-permission"),
         (200, 2534041, "access-off"),
         (4, None, "slowed-app"),
         (17, None, "slowed-down"),
@@ -40,7 +41,9 @@ def test_known_error(code: int, subcode: int | None, name: str) -> None:
     assert explain.explain(fault(code, subcode)) == explain.named(name)
 
 
-@pytest.mark.parametrize(("code", "subcode"), [(100, None), (100, 7), (10, 2018336), (77, None)])
+@pytest.mark.parametrize(
+    ("code", "subcode"), [(100, None), (100, 7), (10, 2018336), (10, 7), (201, 7), (77, None)]
+)
 def test_what_nobody_knows_better_is_explained_with_metas_own_words(
     code: int, subcode: int | None
 ) -> None:

@@ -67,7 +67,7 @@ def _tables() -> Iterator[str]:
     for family, (heading, words) in FAMILIES.items():
         yield f"## {heading}\n\n{words}\n\n| Code, subcode | Meaning |\n|---|---|"
         for code, one in sorted(_codes(family), key=lambda pair: _order(pair[0])):
-            shown = code.replace("/", ", ").replace("-", " to ")
+            shown = code.replace("/*", ", any other").replace("/", ", ").replace("-", " to ")
             yield f"| {shown} | [{title(one)}](#{one.name}) |"
         yield ""
 
@@ -79,7 +79,8 @@ def _codes(family: str) -> Iterator[tuple[str, Meaning]]:
 
 
 def _order(code: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in code.replace("-", "/").split("/"))
+    numbers = code.replace("-", "/").replace(f"/{meanings.ANY}", "").split("/")
+    return (*map(int, numbers), code.endswith(meanings.ANY))
 
 
 def _parts() -> Iterator[str]:
