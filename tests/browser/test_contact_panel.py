@@ -114,10 +114,13 @@ def test_a_refused_note_says_why_in_the_panel(wide: Page) -> None:
 
 
 def test_a_stage_is_set_in_place(wide: Page, office: Office) -> None:
+    save = wide.locator(".stage button")
+    expect(save).to_be_hidden()
     wide.get_by_label("Lead").select_option("Won")
-    wide.get_by_role("button", name="Set").click()
+    save.click()
 
     expect(wide.get_by_text("Closed on")).to_be_visible()
+    expect(save).to_be_hidden()
     assert office.row(Lead).stage == "won"
 
 
