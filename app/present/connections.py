@@ -89,10 +89,11 @@ def _title(one: Integration, told: Told | None) -> str:
 
 
 def _account(one: Integration, told: Told | None) -> str | None:
+    """Return by what Meta knows the account, and what that is."""
     if told and told.page:
-        return told.page.name or told.page.id
+        return _("Facebook Page: %(name)s", name=told.page.name or told.page.id)
     ids = [account.external_id for account in one.accounts]
-    return ids[0] if ids else None
+    return _("Account id: %(id)s", id=ids[0]) if ids else None
 
 
 def _lines(

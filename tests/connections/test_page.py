@@ -72,6 +72,10 @@ def test_what_is_not_known_yet_is_said_with_its_next_step(admin: Visitor) -> Non
     assert "Waiting for a first message" in page
 
 
+def test_an_account_that_was_not_looked_at_is_named_by_its_id(admin: Visitor) -> None:
+    assert f"Account id: {ACCOUNT}" in admin.get(HOME).text
+
+
 def test_what_happened_is_told_with_its_time(admin: Visitor, office: Office) -> None:
     alter(office, handshake_at=clock.now())
     office.take_in(message("m1", at=clock.now()))
@@ -96,7 +100,7 @@ def test_the_check_tells_all_that_meta_tells(
 ) -> None:
     tell(meta)
     page = check(admin, office)
-    for words in ("It does not expire", "All that are needed", "@harbour", "Harbour Page"):
+    for words in ("It does not expire", "All that are needed", "@harbour", "Facebook Page: Harbour Page"):
         assert words in page
     assert TOKEN not in str(office.row(Integration).check_result)
 
