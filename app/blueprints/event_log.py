@@ -18,7 +18,7 @@ from app.installation import current
 from app.locale import gettext as _
 from app.models.database import writing
 from app.models.states import Outcome
-from app.present import events
+from app.present import events, people
 
 bp = Blueprint("event_log", __name__, url_prefix="/settings/events")
 
@@ -38,6 +38,7 @@ def page() -> str:
     return render_template(
         "events.html",
         page=found,
+        customers=_customers([one.event.id for one in found.entries]),
         filters=filters,
         before=before,
         outcomes=list(Outcome),
@@ -60,6 +61,7 @@ def event(event_id: int) -> str:
     return render_template(
         "event_detail.html",
         entry=found,
+        customer=_customers([event_id]).get(event_id),
         filters=filters,
         message=ledger.message_of(session, found.event),
         account=ledger.account_name(session, found.event),
@@ -139,3 +141,9 @@ def replay_all() -> AnyResponse:
     if rest is not None:
         flash(_("There may be more of them: replay once more."), "soon")
     return redirect(url_for("event_log.page", **filters.query()), 303)
+
+
+def _customers(event_ids: list[int]) -> dict[int, str]:
+    """Return what the customers are called whose messages items became."""
+    found = ledger.customers(reader(), event_ids)
+    return {event_id: people.named(*one) for event_id, one in found.items()}

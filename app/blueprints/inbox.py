@@ -35,6 +35,7 @@ from app.inbox.pages import Place
 from app.inbox.permissions import Permission
 from app.locale import gettext as _
 from app.models import Conversation
+from app.present import people
 
 bp = Blueprint("inbox", __name__)
 
@@ -68,7 +69,13 @@ def event(event_id: int) -> str:
     """Show an item as Meta sent it."""
     found = ledger.entry(reader(), caller().workspace_id, event_id)
     raw = event_export.item_text(reader(), found.event)
-    return render_template("event.html", entry=found, raw=raw or _("The item cannot be read."))
+    customer = ledger.customers(reader(), [event_id]).get(event_id)
+    return render_template(
+        "event.html",
+        entry=found,
+        customer=people.named(*customer) if customer else None,
+        raw=raw or _("The item cannot be read."),
+    )
 
 
 @bp.errorhandler(401)

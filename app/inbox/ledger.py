@@ -8,9 +8,11 @@ first (see app.inbox.event_times), so that a day long ago is found without the d
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -18,7 +20,15 @@ from sqlalchemy.orm import Session, aliased
 from app.channels import body, masking
 from app.inbox.errors import NotFound
 from app.inbox.event_times import first_id_since
-from app.models import ChannelAccount, ExternalEvent, ExternalEventLog, Message
+from app.models import (
+    ChannelAccount,
+    Contact,
+    ContactIdentity,
+    Conversation,
+    ExternalEvent,
+    ExternalEventLog,
+    Message,
+)
 from app.models.states import Outcome
 
 SCAN = 10_000
@@ -69,6 +79,15 @@ class Entry:
     last_received_at: datetime
     received_count: int
     source: str
+
+
+class Customer(NamedTuple):
+    """What names a customer: see :func:`app.present.people.named`."""
+
+    name: str | None
+    username: str | None
+    channel: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +153,30 @@ def raw_body(session: Session, event: ExternalEvent) -> bytes:
 def message_of(session: Session, event: ExternalEvent) -> Message | None:
     """Return the message that an item became, None where it became none."""
     return session.scalar(select(Message).where(Message.event_id == event.id).limit(1))
+
+
+def customers(session: Session, event_ids: Collection[int]) -> dict[int, Customer]:
+    """Return whose the messages are that items became, by the item's id."""
+    if not event_ids:
+        return {}
+    query = (
+        select(
+            Message.event_id,
+            Contact.name,
+            Contact.username,
+            Conversation.channel,
+            ContactIdentity.value,
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(Conversation.contact)
+        .join(Conversation.identity)
+        .where(Message.event_id.in_(event_ids))
+    )
+    return {
+        event_id: Customer(name, username, channel, identity)
+        for event_id, name, username, channel, identity in session.execute(query)
+        if event_id is not None
+    }
 
 
 def accounts(session: Session, workspace_id: int) -> list[ChannelAccount]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from app.models import ExternalEvent, User
+from app import clock
+from app.models import Contact, ExternalEvent, User
 from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import body, message
@@ -65,6 +66,24 @@ def test_the_list_says_what_came_and_what_became_of_it(manager: Visitor, office:
 
     for words in ("Message from a customer", "failed", "&lt;b&gt;odd", "repaired"):
         assert words in page
+
+
+def test_who_wrote_is_said_in_the_list_and_of_the_item(
+    app: Flask, manager: Visitor, office: Office
+) -> None:
+    office.take_in(message("m1", at=clock.now()))
+    event_id = office.row(ExternalEvent).id
+    with writing(office.engine) as session:
+        session.execute(update(Contact).values(name="Leila <b>"))
+
+    for path in (HOME, f"{HOME}/{event_id}", f"/inbox/events/{event_id}"):
+        assert "<bdi>Leila &lt;b&gt;</bdi>" in manager.get(path).text
+    with statements(app) as one:
+        manager.get(HOME)
+    office.take_in(*(message(f"n{n}", person=f"7{n}", at=clock.now()) for n in range(5)))
+    with statements(app) as six:
+        manager.get(HOME)
+    assert len(six) == len(one)
 
 
 def test_filters_are_a_form_that_keeps_what_was_chosen(manager: Visitor, office: Office) -> None:
