@@ -100,7 +100,12 @@ def test_the_check_tells_all_that_meta_tells(
 ) -> None:
     tell(meta)
     page = check(admin, office)
-    for words in ("It does not expire", "All that are needed", "@harbour", "Facebook Page: Harbour Page"):
+    for words in (
+        "It does not expire",
+        "All that are needed",
+        "@harbour",
+        "Facebook Page: Harbour Page",
+    ):
         assert words in page
     assert TOKEN not in str(office.row(Integration).check_result)
 
