@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import clock
+from app.channels.base import GraphFault, Permanent
 from app.inbox.versions import raise_versions
 from app.models import Conversation
 from app.models.database import writing
@@ -35,6 +36,10 @@ SHOWN = """() => {
   return [...document.querySelectorAll(".msg")].find(
     one => one.getBoundingClientRect().top > top).id;
 }"""
+
+
+NEWEST = "() => [...document.querySelectorAll('.msg')].at(-1).id"
+BOTTOM = "id => document.getElementById(id).getBoundingClientRect().bottom"
 
 
 @pytest.fixture
@@ -128,6 +133,42 @@ def test_a_poll_without_news_shifts_nothing(long: Page, office: Office) -> None:
     settled(long)
 
     assert long.evaluate("() => window.shifts.length") == 0
+
+
+@pytest.mark.parametrize(("place", "which", "edge"), [(-900, SHOWN, TOP), (0, NEWEST, BOTTOM)])
+def test_a_message_that_fails_leaves_what_is_read_in_its_place(
+    long: Page, office: Office, place: int, which: str, edge: str
+) -> None:
+    office.reply("Yes, it is.")
+    poll(long)
+    call = office.begin()
+    scroll(long, place)
+    settled(long)
+    one = long.evaluate(which)
+    before = long.evaluate(edge, one)
+
+    office.finish(call, Permanent(GraphFault("no")))
+    poll(long)
+    expect(long.locator(".msg.failed")).to_have_count(1)
+    settled(long)
+
+    assert abs(long.evaluate(edge, one) - before) <= 1
+
+
+def test_an_undo_leaves_what_is_read_in_its_place(long: Page) -> None:
+    long.get_by_role("button", name="Resolve").click()
+    undo = long.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    scroll(long, -900)
+    settled(long)
+    shown = long.evaluate(SHOWN)
+    before = long.evaluate(TOP, shown)
+
+    undo.click()
+    expect(undo).to_have_count(0)
+    settled(long)
+
+    assert abs(long.evaluate(TOP, shown) - before) <= 1
 
 
 def test_the_bar_counts_what_is_new_until_it_is_seen(long: Page, office: Office) -> None:
