@@ -27,7 +27,7 @@ from app.inbox.ingest import Arrival
 from app.inbox.keyring import Keyring
 from app.inbox.unpack import unpack
 from app.models import ExternalEvent, ExternalEventLog
-from app.models.database import is_locked, reading, writing
+from app.models.database import is_away, reading, writing
 from app.models.events import EVENT_IS_OPEN, LOG_IS_PENDING
 from app.models.states import Outcome
 
@@ -127,7 +127,7 @@ class Drain:
                 ingest.apply(session, new)
                 ingest.record(session, new)
         except Exception as problem:
-            if _is_database_away(problem):
+            if is_away(problem):
                 raise
             log.warning("batch_not_applied", items=len(new), error=_short(problem))
             _forget_outcomes(new)
@@ -152,7 +152,7 @@ class Drain:
         except lease.LeaseLost:
             raise
         except Exception as problem:
-            if _is_database_away(problem):
+            if is_away(problem):
                 raise
             self._halve(arrivals, problem)
 
@@ -202,11 +202,3 @@ def _forget_outcomes(arrivals: Sequence[Arrival]) -> None:
 def _short(problem: Exception) -> str:
     cause = problem.orig if isinstance(problem, DBAPIError) and problem.orig else problem
     return str(cause).strip().split("\n", maxsplit=1)[0][:300]
-
-
-def _is_database_away(problem: Exception) -> bool:
-    """Say whether the failure is the connection's or a lock's, and so nobody's item to blame."""
-    if not isinstance(problem, DBAPIError):
-        return False
-    is_connecting = problem.statement is None
-    return is_connecting or problem.connection_invalidated or is_locked(problem)

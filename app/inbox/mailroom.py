@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from app.inbox.desk import Desk
 from app.inbox.spool.record import Received
 from app.models.base import UtcDateTime
-from app.models.bounded import bounded_engine, is_away
-from app.models.database import is_locked
+from app.models.bounded import bounded_engine
+from app.models.database import is_away, is_locked
 
 LOCKED_SECONDS = 1.5
 """How long a locked database is asked again."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from app.models.database import engine_options, prepare, prompt_engine
 
@@ -51,13 +49,6 @@ def bounded_engine(engine: Engine) -> Engine:
     own = prompt_engine(engine)
     event.listen(own, "do_connect", _connect)
     return own
-
-
-def is_away(problem: DBAPIError) -> bool:
-    """Say whether the database is to blame (away, locked, full, read-only), not the statement."""
-    if getattr(problem.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-        return False
-    return isinstance(problem, (OperationalError, InterfaceError, InternalError))
 
 
 def _connect(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
@@ -30,6 +30,21 @@ Source: postgresql.org/docs/current/libpq-connect.html.
 """
 _AGAIN_SECONDS = 0.5
 _DEADLOCK = "40P01"  # PostgreSQL ended one of two transactions that waited for each other
+_SQLITE_IS_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+_POSTGRES_IS_AWAY = ("08", "25006", "53", "55P03", "57P", "58")
+"""No connection, read-only, no resources, locked, shut down, the machine's errors.
+
+Source: postgresql.org/docs/current/errcodes-appendix.html.
+"""
 
 Result = TypeVar("Result")
 
@@ -135,6 +150,24 @@ def is_locked(problem: DBAPIError) -> bool:
         return True
     code: int = getattr(problem.orig, "sqlite_errorcode", 0)
     return code & 0xFF == sqlite3.SQLITE_BUSY  # the higher bits tell kinds of it apart
+
+
+def is_away(problem: Exception) -> bool:
+    """Say whether the database is to blame (away, locked, full, read-only), not the statement.
+
+    The same statement may go through later, and no other one would now.
+    """
+    if not isinstance(problem, DBAPIError):
+        return False
+    if problem.statement is None or problem.connection_invalidated or is_locked(problem):
+        return True
+    code: int | None = getattr(problem.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_IS_AWAY
+    state: str | None = getattr(problem.orig, "sqlstate", None)
+    if state is not None:
+        return state.startswith(_POSTGRES_IS_AWAY)
+    return isinstance(problem, (OperationalError, InterfaceError))
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
