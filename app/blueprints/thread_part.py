@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from app import clock
 from app.blueprints import tags
 from app.blueprints.access import caller
+from app.blueprints.panel_part import picture_url
 from app.blueprints.selection import Selection, requested
 from app.channels import registry
 from app.channels.base import Limits
@@ -39,6 +40,7 @@ class ThreadPart:
     handle: str | None
     initials: str
     hue: str
+    picture: str | None
     channel_name: str
     account_name: str
     is_simulated: bool
@@ -84,6 +86,7 @@ def thread_part(
         handle=people.handle_of(conversation),
         initials=people.initials(name),
         hue=people.hue_of(conversation),
+        picture=picture_url(conversation.contact_id, conversation.contact.picture),
         channel_name=people.CHANNEL_NAMES.get(conversation.channel, conversation.channel),
         account_name=conversation.account.name or conversation.account.external_id,
         is_simulated=bool(integration and integration.base_url),

@@ -43,6 +43,16 @@ def test_the_page_shows_our_copy(agent: Visitor, office: Office, contact: Contac
     assert agent.get(source).data == JPEG
 
 
+def test_the_head_of_the_thread_shows_the_same_copy_also_in_a_poll(
+    agent: Visitor, office: Office, contact: Contact
+) -> None:
+    thread = f"/inbox/{office.thread().id}"
+    source = f'src="{address(contact)}?v={(contact.picture or "")[:12]}"'
+
+    assert agent.get(thread).text.count(source) == 2
+    assert agent.get(f"{thread}/thread").text.count(source) == 1
+
+
 def test_a_browser_takes_it_for_a_picture_or_nothing(agent: Visitor, contact: Contact) -> None:
     headers = agent.get(address(contact)).headers
 
