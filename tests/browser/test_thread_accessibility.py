@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Unsure
+from app.channels.faults import GraphFault, Permanent, Unsure
 from app.models import Conversation, Integration
 from app.models.database import writing
 from tests.bodies import echo, message
@@ -72,6 +72,12 @@ def test_with_messages_of_every_kind(thread: Page) -> None:
 @pytest.mark.parametrize("menu", ["assign", "snooze", "more"])
 def test_with_a_menu_open(thread: Page, menu: str) -> None:
     thread.locator(f"#{menu}").click()
+
+    assert complaints(thread) == []
+
+
+def test_with_the_menu_of_a_failed_message_open(thread: Page) -> None:
+    thread.get_by_role("button", name="More about this message").first.click()
 
     assert complaints(thread) == []
 
