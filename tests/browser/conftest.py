@@ -7,6 +7,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from app.inbox.keyring import Keyring
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from flask import Flask
     from playwright.sync_api import Browser, Page
     from sqlalchemy import Engine
+
+PATIENCE = 60_000.0  # milliseconds
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patience() -> None:
+    """Give what is expected more time than it takes: a machine may be slow and busy."""
+    expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

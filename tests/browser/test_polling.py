@@ -58,8 +58,8 @@ def arrive(office: Office, text: str) -> None:
 def test_a_message_appears_by_itself(busy: Page, office: Office, complaints: list[str]) -> None:
     arrive(office, "Are you there?")
 
-    expect(busy.locator("#log")).to_contain_text("Are you there?", timeout=15_000)
-    expect(busy.locator(".row.open")).to_contain_text("Are you there?", timeout=15_000)
+    expect(busy.locator("#log")).to_contain_text("Are you there?")
+    expect(busy.locator(".row.open")).to_contain_text("Are you there?")
     assert complaints == []
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.journeys.house import House
 
 PASSWORD = "demodemo1"
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 120.0  # seconds
 
 
 class Person:

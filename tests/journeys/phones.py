@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-TIMEOUT = 40.0  # seconds
+TIMEOUT = 120.0  # seconds
 
 
 class Phones:

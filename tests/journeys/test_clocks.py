@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.house import House
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True),  # any database will do
-]
+pytestmark = pytest.mark.journey
 
 
 @pytest.fixture

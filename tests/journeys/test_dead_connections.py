@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
     from tests.journeys.house import House
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True),  # any database will do
-]
+pytestmark = pytest.mark.journey
 
 CAPABILITY = "(#3) Application does not have the capability to make this API call."
 TOKEN = "Invalid OAuth access token - Cannot parse access token"

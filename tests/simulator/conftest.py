@@ -20,7 +20,7 @@ from simulator.world import World
 
 SECRET = "app-secret"
 RETRY = (0, 0.05, 0.1)
-DEADLINE = 5.0
+DEADLINE = 60.0
 
 
 def eventually(ready: Callable[[], object]) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app import create_app
+from app.inbox import desk, mailroom
 from app.installation import Installation
+from app.models import bounded
 from config import Settings
 from tests import emptied
 from tests.office import Office, connect
@@ -32,6 +34,14 @@ def app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     yield app
     _close(app)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the web server wait as long as it takes: where nothing breaks, nothing times out."""
+    monkeypatch.setattr(desk, "DESK_SECONDS", 60)
+    monkeypatch.setattr(mailroom, "LOCKED_SECONDS", 60)
+    monkeypatch.setattr(bounded, "STATEMENT_SECONDS", 60)
 
 
 @pytest.fixture

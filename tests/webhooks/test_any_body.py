@@ -10,6 +10,7 @@ import random
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import func, select
 
 from app.models import ExternalEvent, ExternalEventLog, Message
@@ -20,10 +21,11 @@ from tests.mutants import mutants
 from tests.webhooks.test_receiving import post
 
 if TYPE_CHECKING:
-    import pytest
     from flask.testing import FlaskClient
 
     from tests.office import Office
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 SETTLED = {"applied", "duplicate", "ignored", "unroutable", "test_received"}
 """Parked or failed would be our mistake, not Meta's."""

@@ -128,6 +128,7 @@ def test_once_the_database_is_back_it_is_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(mailroom, "LOCKED_SECONDS", 0.0)
+    monkeypatch.setattr(mailroom, "AWAY_SECONDS", 60)
     post(client, 0)
     with locked(engine):
         post(client, 1)

@@ -13,10 +13,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 
 from app import clock
-from app.inbox import desk, mailroom
+from app.inbox import desk
 from app.inbox.mailroom import Mailroom, row
 from app.inbox.spool.record import Received
-from app.models import ExternalEventLog, bounded
+from app.models import ExternalEventLog
 from app.models.database import reading, writing
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 @pytest.fixture
@@ -92,13 +94,7 @@ def test_a_write_that_is_cut_off_stores_nothing_and_holds_nobody_up(
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_a_deadlock_with_another_writer_is_nobodys_failure(
-    engine: Engine, room: Mailroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # PostgreSQL looks for deadlocks after a second: a slow machine needs more patience.
-    monkeypatch.setattr(desk, "DESK_SECONDS", 60)
-    monkeypatch.setattr(mailroom, "LOCKED_SECONDS", 60)
-    monkeypatch.setattr(bounded, "STATEMENT_SECONDS", 60)
+def test_a_deadlock_with_another_writer_is_nobodys_failure(engine: Engine, room: Mailroom) -> None:
     first, last = sorted([b"1", b"2"], key=lambda body: hashlib.sha256(body).digest())
     assert waiting(room, [first, last]) == [None, None]
 

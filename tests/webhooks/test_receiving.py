@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from config import Settings
     from tests.webhooks.conftest import MakeApp
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 RAW = body(message("m1"))
 FORGED = {"X-Hub-Signature-256": "sha256=" + "0" * 64}
 
