@@ -10,7 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from app.channels import body
-from app.channels.base import GraphFault, Usage
+from app.channels.base import Usage
+from app.channels.faults import GraphFault
 from app.channels.values import identifier, mapping, mappings, words
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from app.channels.events import Event
     from app.channels.graph import Graph
+    from app.channels.past import Changed, PastMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,107 +150,6 @@ class Standing:
     missing_scopes: frozenset[str] = frozenset()
     fields: frozenset[str] | None = None
     missing_fields: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class GraphFault:
-    """Meta's own words about a failed call, kept with the attempt.
-
-    ``code``/``subcode`` are Meta's numbers (None where the answer held none), ``trace_id`` its
-    ``fbtrace_id``. ``retry_after`` are the seconds to wait at least: what Meta asked for, else what
-    its code calls for. ``channel`` says whose codes these are. ``name`` is that of the meaning
-    where the fault is none of Meta's, and so has no number. ``type`` is Meta's kind of error
-    (None where the answer was none of Meta's), ``is_transient`` its word that it will pass.
-    """
-
-    message: str
-    code: int | None = None
-    subcode: int | None = None
-    http_status: int | None = None
-    trace_id: str | None = None
-    retry_after: float | None = None
-    channel: str = ""
-    name: str | None = None
-    type: str | None = None
-    is_transient: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PastConversation:
-    """A conversation as Meta lists it: when it changed last, and the ids of all who are in it."""
-
-    external_id: str
-    changed_at: datetime
-    participants: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A page of conversations; ``next_after`` leads to the next one, None where this is the last.
-
-    A page may be empty and yet lead on.
-    """
-
-    conversations: tuple[PastConversation, ...]
-    next_after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PastMessage:
-    """A message that Meta holds of a conversation with ``person``.
-
-    ``external_id`` is the id that its webhook gives it. ``occurred_at`` is Meta's time in whole
-    seconds. ``raw`` is the message as Meta gave it. ``after_gap`` says that earlier ones may be
-    missing, which Meta does not give any more.
-    """
-
-    external_id: str
-    occurred_at: datetime
-    person: str
-    by_us: bool
-    text: str | None
-    raw: dict[str, Any]
-    after_gap: bool = False
-
-
-class SendError(Exception):
-    """A send that did not end in an id; the subclass says what may happen next."""
-
-    def __init__(self, fault: GraphFault) -> None:
-        """Keep Meta's words as ``fault``."""
-        super().__init__(fault.message)
-        self.fault = fault
-
-
-class Retryable(SendError):  # noqa: N818 - says what may happen next
-    """Not sent, and the same call may go through later."""
-
-
-class Throttled(Retryable):
-    """Not sent because Meta slows us down; try again after a longer pause."""
-
-
-class Permanent(SendError):  # noqa: N818 - says what may happen next
-    """Not sent, and the same call would fail again."""
-
-
-class Unauthorized(Permanent):
-    """Not sent because the token is dead or the app or account lacks a right.
-
-    Nothing else of the account can be sent either, until an admin has mended it.
-    """
-
-
-class WindowClosed(Permanent):
-    """Not sent because the time to answer this customer is over."""
-
-
-class Unreachable(Permanent):
-    """Not sent because Meta does not take messages for this customer."""
-
-
-class Unsure(SendError):  # noqa: N818 - says what may happen next
-    """The answer was lost: the message may or may not have been sent. Never repeat by machine."""
 
 
 class Channel(Protocol):

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from app.channels import meanings
-from app.channels.base import (
+from app.channels.faults import (
     Permanent,
     Retryable,
     Throttled,
@@ -21,7 +21,7 @@ from app.channels.base import (
 )
 
 if TYPE_CHECKING:
-    from app.channels.base import GraphFault, SendError
+    from app.channels.faults import GraphFault, SendError
     from app.channels.meanings import Kind, Meaning
 
 UNCONFIRMED = "unconfirmed"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from app.channels import errors, meanings
 
 if TYPE_CHECKING:
-    from app.channels.base import GraphFault
+    from app.channels.faults import GraphFault
     from app.channels.meanings import Meaning
 
 
@@ -43,7 +43,7 @@ class Explanation:
 def explain(fault: GraphFault, *, unsure: bool = False) -> Explanation:
     """Return what to tell people about ``fault``; where it is not known, with Meta's own words.
 
-    ``unsure`` says that the call ended as :class:`app.channels.base.Unsure`, which a fault alone
+    ``unsure`` says that the call ended as :class:`app.channels.faults.Unsure`, which a fault alone
     does not tell.
     """
     return Explanation.of(errors.meaning(fault, unsure=unsure), fault.message)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.channels import errors, explain
-from app.channels.base import Retryable
 from app.channels.explain import Explanation
+from app.channels.faults import Retryable
 from app.channels.instagram_token import PersonsToken
 
 if TYPE_CHECKING:
-    from app.channels.base import SendError
+    from app.channels.faults import SendError
 
 PERSONS_TOKEN = Explanation(
     "This token is a person's, not the Page's.",

@@ -20,12 +20,13 @@ from requests.auth import AuthBase
 from urllib3 import exceptions as urllib3
 
 from app.channels import answers, errors
-from app.channels.base import GraphFault, Permanent, Retryable, Unauthorized, Unsure
+from app.channels.faults import GraphFault, Permanent, Retryable, Unauthorized, Unsure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.channels.base import Credentials, SendError, Usage
+    from app.channels.base import Credentials, Usage
+    from app.channels.faults import SendError
 
 VERSION = "v23.0"
 HOSTS = {"facebook": "graph.facebook.com", "instagram": "graph.instagram.com"}

@@ -18,16 +18,7 @@ from app.channels import (
     instagram_token,
     messaging,
 )
-from app.channels.base import (
-    GraphFault,
-    Item,
-    Limits,
-    Permanent,
-    Profile,
-    Sent,
-    Unsure,
-    WindowPolicy,
-)
+from app.channels.base import Item, Limits, Profile, Sent, WindowPolicy
 from app.channels.events import (
     Event,
     MessageEchoed,
@@ -36,15 +27,17 @@ from app.channels.events import (
     TestReceived,
     Unknown,
 )
+from app.channels.faults import GraphFault, Permanent, Unsure
 from app.channels.values import count, identifier, mapping, words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
 
-    from app.channels.base import Changed, Credentials, Outgoing, PastMessage, Standing
+    from app.channels.base import Credentials, Outgoing, Standing
     from app.channels.graph import Graph
     from app.channels.messaging import Framed
+    from app.channels.past import Changed, PastMessage
 
 NO_DEED = frozenset(
     {

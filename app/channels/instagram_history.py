@@ -14,8 +14,8 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from app.channels.base import Changed, PastConversation, PastMessage
 from app.channels.messaging import Framed
+from app.channels.past import Changed, PastConversation, PastMessage
 from app.channels.values import identifier, mapping, mappings, moment, words
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from app.channels.base import Permanent
+from app.channels.faults import Permanent
 from app.channels.instagram_token import FIELDS
 
 if TYPE_CHECKING:

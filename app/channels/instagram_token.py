@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from app.channels.base import Named, Permanent, SendError, Standing
+from app.channels.base import Named, Standing
+from app.channels.faults import Permanent, SendError
 from app.channels.values import identifier, mapping, mappings, moment, words
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.channels.base import GraphFault
+from app.channels.faults import GraphFault
 from app.models import Delivery, DeliveryAttempt
 
 WAITS = ("throttled", "held")

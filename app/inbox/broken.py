@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import errors, explain
-from app.channels.base import GraphFault, SendError, Unauthorized
 from app.channels.explain import Explanation
+from app.channels.faults import GraphFault, SendError, Unauthorized
 from app.inbox import repair, settle
 from app.inbox.versions import raise_workspaces
 from app.models import ChannelAccount, Delivery, Integration

@@ -18,16 +18,8 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app import clock
 from app.channels import errors, registry
-from app.channels.base import (
-    Credentials,
-    GraphFault,
-    Outgoing,
-    Retryable,
-    SendError,
-    Sent,
-    Throttled,
-    Unsure,
-)
+from app.channels.base import Credentials, Outgoing, Sent
+from app.channels.faults import GraphFault, Retryable, SendError, Throttled, Unsure
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
 from app.inbox import attempts, broken, pace, refusals, settle, slowing

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from app import clock
 from app.channels import registry
-from app.channels.base import GraphFault, PastMessage, Permanent, SendError
+from app.channels.faults import GraphFault, Permanent, SendError
 from app.channels.graph import Graph
+from app.channels.past import PastMessage
 from app.crypto import WrongKeyError
 from app.inbox import settle
 from app.inbox.deliver import NO_TOKEN, sender_id

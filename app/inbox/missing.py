@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app import clock
-from app.channels.base import PastMessage
+from app.channels.past import PastMessage
 
 SECOND = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import registry
-from app.channels.base import GraphFault, Permanent, Profile, Retryable, SendError
+from app.channels.base import Profile
+from app.channels.faults import GraphFault, Permanent, Retryable, SendError
 from app.channels.graph import Graph
 from app.channels.pictures import NotFetched, Picture, Pictures
 from app.crypto import WrongKeyError

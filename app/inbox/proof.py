@@ -9,7 +9,8 @@ from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from app.channels import registry
-from app.channels.base import Credentials, SendError
+from app.channels.base import Credentials
+from app.channels.faults import SendError
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
 from app.inbox.claims import has_own_secret

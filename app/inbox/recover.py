@@ -8,7 +8,7 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.channels.base import GraphFault
+from app.channels.faults import GraphFault
 from app.inbox import attempts, settle
 from app.models import Delivery
 from app.models.outbox import DELIVERY_IS_OPEN

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.channels import errors
-from app.channels.base import Permanent, SendError, Unauthorized
+from app.channels.faults import Permanent, SendError, Unauthorized
 from app.models import Delivery, Integration, Message
 from app.models.states import DeliveryState, Evidence
 

@@ -19,17 +19,10 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import registry
-from app.channels.base import (
-    Channel,
-    Credentials,
-    PastConversation,
-    PastMessage,
-    Permanent,
-    Retryable,
-    SendError,
-    Unauthorized,
-)
+from app.channels.base import Channel, Credentials
+from app.channels.faults import Permanent, Retryable, SendError, Unauthorized
 from app.channels.graph import Graph
+from app.channels.past import PastConversation, PastMessage
 from app.crypto import WrongKeyError
 from app.inbox import lease, repair
 from app.inbox.deliver import sender_id

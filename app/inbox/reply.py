@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import explain, registry
-from app.channels.base import Channel, GraphFault
+from app.channels.base import Channel
+from app.channels.faults import GraphFault
 from app.inbox.broken import can_send
 from app.inbox.decisions import check_switched_on, give_up
 from app.inbox.errors import Conflict, NotFound, Refused, Trouble

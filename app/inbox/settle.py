@@ -11,7 +11,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 
 from app import clock
 from app.channels import errors
-from app.channels.base import GraphFault
+from app.channels.faults import GraphFault
 from app.inbox.look_times import first_look
 from app.inbox.versions import raise_workspaces
 from app.models import (

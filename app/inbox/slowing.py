@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from app.channels import errors
-from app.channels.base import Retryable, SendError, Sent, Throttled
+from app.channels.base import Sent
+from app.channels.faults import Retryable, SendError, Throttled
 from app.crypto import WrongKeyError
 from app.inbox import pace
 from app.inbox.keyring import ENVIRONMENT, Keyring

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import registry
-from app.channels.base import SendError
+from app.channels.faults import SendError
 from app.channels.graph import Graph
 from app.inbox import repair, token_check
 from app.inbox.deliver import sender_id

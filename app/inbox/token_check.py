@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels import registry
-from app.channels.base import Credentials, Named, Retryable, SendError, Standing
+from app.channels.base import Credentials, Named, Standing
 from app.channels.explain_token import explain_check
+from app.channels.faults import Retryable, SendError
 from app.channels.graph import Graph
 from app.crypto import WrongKeyError
 from app.inbox import broken

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from app import clock
-from app.channels.base import GraphFault
+from app.channels.faults import GraphFault
 from app.inbox import attempts, decisions, reply, settle
 from app.models import Delivery
 from app.models.database import writing

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.models.states import Role
 from tests.bodies import message
 from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of

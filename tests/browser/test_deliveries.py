@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Sent
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent
 from app.inbox import broken
 from app.models import Integration
 from app.models.database import writing

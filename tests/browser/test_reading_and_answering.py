@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.models import Conversation
 from app.models.database import writing
 from app.models.states import Role

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.inbox import integrations
 from app.inbox.versions import raise_versions
 from app.models import Conversation, Integration

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.channels import answers, errors
-from app.channels.base import (
+from app.channels.errors import classify
+from app.channels.faults import (
     GraphFault,
     Permanent,
     Retryable,
@@ -18,7 +19,6 @@ from app.channels.base import (
     Unsure,
     WindowClosed,
 )
-from app.channels.errors import classify
 from tests.channels.strategies import json_values
 
 # Two independent records of the same: here by class, in the application's file by meaning.

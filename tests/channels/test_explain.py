@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.channels import explain
-from app.channels.base import GraphFault
+from app.channels.faults import GraphFault
 
 
 def fault(code: int | None, subcode: int | None = None, status: int | None = 400) -> GraphFault:

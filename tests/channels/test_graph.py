@@ -14,15 +14,14 @@ import requests
 from responses import matchers
 from urllib3 import exceptions as urllib3
 
-from app.channels.base import (
-    Credentials,
+from app.channels.base import Credentials, Usage
+from app.channels.faults import (
     Permanent,
     Retryable,
     SendError,
     Throttled,
     Unauthorized,
     Unsure,
-    Usage,
     WindowClosed,
 )
 from app.channels.graph import MAX_ANSWER_BYTES, Graph

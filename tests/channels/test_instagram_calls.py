@@ -7,7 +7,8 @@ import pytest
 from responses import matchers
 
 from app.channels import registry
-from app.channels.base import Credentials, Outgoing, Permanent, Profile, Sent, Unsure
+from app.channels.base import Credentials, Outgoing, Profile, Sent
+from app.channels.faults import Permanent, Unsure
 from app.channels.instagram import Instagram
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import pytest
 from responses import matchers
 
 from app.channels import body, registry
-from app.channels.base import Changed, PastConversation, Throttled
 from app.channels.events import MessageEchoed, MessageReceived, ReceivedFile, Unknown
+from app.channels.faults import Throttled
 from app.channels.instagram import Instagram
+from app.channels.past import Changed, PastConversation
 
 if TYPE_CHECKING:
     from responses import RequestsMock

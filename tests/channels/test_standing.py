@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.channels import knock, registry
-from app.channels.base import GraphFault, Named, Permanent, Retryable, SendError
+from app.channels.base import Named
 from app.channels.events import TestReceived
 from app.channels.explain_token import explain_check
+from app.channels.faults import GraphFault, Permanent, Retryable, SendError
 from app.channels.instagram import Instagram
 from app.channels.instagram_token import PersonsToken
 from app.channels.signature import verify

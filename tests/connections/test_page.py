@@ -10,7 +10,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Sent
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent
 from app.crypto import Vault
 from app.inbox import integrations
 from app.models import ChannelAccount, Integration

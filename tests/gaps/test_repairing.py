@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from app import clock
-from app.channels.base import GraphFault, Unsure
+from app.channels.faults import GraphFault, Unsure
 from app.models import Conversation, ExternalEvent, ExternalEventLog, Message
 from app.models.states import MessageStatus, Outcome
 from tests.bodies import CUSTOMER, NOON, message

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.inbox import beats, vitals
 from app.inbox.receive import Refusals
 from app.models import Delivery, ExternalEvent, ExternalEventLog, ProcessBeat

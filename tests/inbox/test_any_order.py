@@ -10,7 +10,9 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, PastMessage, Sent, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Unsure
+from app.channels.past import PastMessage
 from app.inbox import decisions, looks, recover
 from app.inbox.errors import Conflict
 from app.models import CommunicationLog, Delivery

@@ -11,7 +11,8 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Sent, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent, Unsure
 from app.inbox import decisions, deliver, recover, triage
 from app.inbox.errors import Conflict
 from app.inbox.ingest.echoes import LOOK_AGAIN

@@ -11,7 +11,8 @@ import time_machine
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Sent, Unauthorized
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Unauthorized
 from app.inbox import broken, decisions, deliver, integrations
 from app.inbox.errors import Conflict
 from app.models import Conversation, Delivery, DeliveryStep, Integration, Message

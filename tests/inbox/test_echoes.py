@@ -9,7 +9,8 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, Sent, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Unsure
 from app.inbox import decisions
 from app.models import (
     CommunicationLog,

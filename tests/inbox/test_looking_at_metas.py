@@ -11,7 +11,8 @@ import time_machine
 from sqlalchemy import QueuePool, update
 
 from app import clock
-from app.channels.base import GraphFault, Sent, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Unsure
 from app.inbox import decisions
 from app.inbox.looks import Looks
 from app.models import Conversation, Delivery, DeliveryStep, Integration, Message

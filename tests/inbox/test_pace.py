@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Sent, Throttled, Usage
+from app.channels.base import Sent, Usage
+from app.channels.faults import GraphFault, Throttled
 from app.inbox import claim, pace
 from app.inbox.pace import Bucket, slowed
 from app.models import ChannelAccount, Conversation, Delivery, SendPace

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Sent, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent, Unsure
 from app.inbox import decisions, listing
 from app.inbox.errors import Refused
 from app.models import Base, ContactIdentity, Conversation, Message, Workspace

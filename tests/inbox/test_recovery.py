@@ -9,7 +9,8 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Retryable, Sent
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent, Retryable
 from app.inbox import decisions, deliver
 from app.inbox import recover as recovery
 from app.inbox.errors import Conflict, NotFound

@@ -12,7 +12,7 @@ import time_machine
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.inbox import reply
 from app.inbox.errors import Conflict, NotFound, Refused
 from app.models import CommunicationLog, Conversation, Integration, Lead, Message

@@ -13,7 +13,7 @@ import time_machine
 from sqlalchemy import QueuePool, update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Retryable, Throttled
+from app.channels.faults import GraphFault, Permanent, Retryable, Throttled
 from app.inbox import decisions, deliver
 from app.inbox.deliver import MAX_TRIES
 from app.inbox.reply import trouble_with

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.models import CommunicationLog, Contact, ContactNote, Conversation, Lead, Workspace
 from app.models.database import writing
 from app.models.states import Role

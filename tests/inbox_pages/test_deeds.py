@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.models import Conversation
 from app.models.database import writing
 from tests.bodies import message

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Retryable, Sent, Throttled, Unsure
+from app.channels.base import Sent
+from app.channels.faults import GraphFault, Permanent, Retryable, Throttled, Unsure
 from app.inbox import broken, decisions
 from app.models import Integration, Message
 from app.models.database import writing

@@ -9,7 +9,8 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, PastMessage, Permanent, Unsure
+from app.channels.faults import GraphFault, Permanent, Unsure
+from app.channels.past import PastMessage
 from app.inbox import deliver, looks
 from app.models import Message
 from app.models.database import writing

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, Permanent, Unsure
+from app.channels.faults import GraphFault, Permanent, Unsure
 from app.inbox import integrations
 from app.models import Integration
 from app.models.database import writing

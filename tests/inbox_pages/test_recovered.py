@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.channels import registry
-from app.channels.base import PastMessage
+from app.channels.past import PastMessage
 from app.inbox.ingest import asked_for
 from app.models import ChannelAccount, ExternalEvent, ExternalEventLog
 from app.models.database import writing

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 
 from app import clock
-from app.channels.base import GraphFault, Permanent
+from app.channels.faults import GraphFault, Permanent
 from app.models import ChannelCounter, Integration, Message
 from app.models.database import writing
 from app.models.states import Role
