@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.inbox import pace
 from app.models import ChannelAccount, Delivery, SendPace
-from app.models.outbox import DELIVERY_IS_OPEN, DELIVERY_IS_QUEUED
+from app.models.outbox import DELIVERY_IS_OPEN, DELIVERY_IS_QUEUED, EARLIER_IS_OPEN
 from app.models.states import DeliveryState
 
 UNCONFIRMED_BLOCKS = timedelta(seconds=60)
@@ -85,7 +85,7 @@ def _waiting(session: Session, now: datetime, limit: int) -> list[pace.Due]:
 
 
 def _due(now: datetime) -> Select[int]:
-    earlier = aliased(Delivery)
+    earlier = aliased(Delivery, name="earlier")
     blocks = or_(
         earlier.state.in_(
             [
@@ -100,6 +100,11 @@ def _due(now: datetime) -> Select[int]:
             earlier.sending_at > now - UNCONFIRMED_BLOCKS,
         ),
     )
+    # Not as an anti-join: before the table's statistics know of a burst, PostgreSQL looks through
+    # all that is open for each that is due.
+    first = select(func.min(earlier.id)).where(
+        earlier.conversation_id == Delivery.conversation_id, EARLIER_IS_OPEN, blocks
+    )
     return (
         select(Delivery.id)
         .outerjoin(SendPace, pace.is_of(Delivery.account_id))
@@ -107,11 +112,7 @@ def _due(now: datetime) -> Select[int]:
             DELIVERY_IS_QUEUED,
             Delivery.next_try_at <= now,
             pace.is_not_paused(now),
-            ~exists().where(
-                earlier.conversation_id == Delivery.conversation_id,
-                earlier.id < Delivery.id,
-                blocks,
-            ),
+            Delivery.id == first.scalar_subquery(),
         )
         .order_by(Delivery.id)
     )

@@ -18,6 +18,8 @@ _QUEUED = "state = 'queued'"
 _UNDECIDED = "unconfirmed_at IS NOT NULL"
 _TO_LOOK_FOR = "next_look_at IS NOT NULL"
 DELIVERY_IS_OPEN = text(f"delivery.{_OPEN}")
+EARLIER_IS_OPEN = text(f"earlier.{_OPEN}")
+"""The same of another delivery, which the statement calls "earlier"."""
 DELIVERY_IS_QUEUED = text(f"delivery.{_QUEUED}")
 DELIVERY_IS_UNDECIDED = text(f"delivery.{_UNDECIDED}")
 DELIVERY_IS_TO_LOOK_FOR = text(f"delivery.{_TO_LOOK_FOR}")
