@@ -95,7 +95,7 @@ class Settings(BaseSettings):
         le=36_500,
         description="How many days finished webhooks are kept; 0: for ever.",
     )
-    send_threads: int = Field(16, ge=1, le=128, description="Sends at the same time, a worker.")
+    send_threads: int = Field(32, ge=1, le=128, description="Sends at the same time, a worker.")
     send_rate: float | None = Field(
         None, gt=0, le=10_000, description="Messages a second and account; Meta's limit if unset."
     )

@@ -15,8 +15,9 @@ from itertools import cycle, islice
 import requests
 from sqlalchemy import Engine, event, func, select, update
 
-from app.inbox import claim, deliver, reply
+from app.inbox import claim, reply
 from app.inbox.beats import alive
+from app.inbox.sender import Sender
 from app.models import Conversation, Delivery, DeliveryAttempt, Integration
 from app.models.database import reading, writing
 from benchmarks import bodies, processes
@@ -37,7 +38,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=2000, help="messages in each run")
     parser.add_argument("--conversations", type=int, default=600)
     parser.add_argument("--latency", type=int, default=100, help="milliseconds of each call")
-    parser.add_argument("--threads", type=int, default=16, help="as SEND_THREADS")
+    parser.add_argument("--threads", type=int, default=32, help="as SEND_THREADS")
     given = parser.parse_args()
     os.environ["SEND_THREADS"] = str(given.threads)
     with stage(given.database) as one:
@@ -140,15 +141,16 @@ def _speed(engine: Engine, first: int, count: int) -> float:
 
 
 def _statements(one: Stage) -> float:
-    """Return how many statements a send takes, without its claim."""
+    """Return how many statements a send takes beside others, without its claim."""
     office = one.installation
     _queue(one, SAMPLE)
     with writing(office.engine) as session:
         claimed = claim.claim(session, SAMPLE, "benchmark", UNLIMITED).delivery_ids
     seen: list[str] = []
     event.listen(office.engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
-    for delivery_id in claimed:
-        deliver.deliver(office.engine, office.graph, office.keyring, delivery_id)
+    sender = Sender(office.engine, office.graph, office.keyring)
+    with ThreadPoolExecutor(SAMPLE) as pool:
+        list(pool.map(sender.send, sender.begin(claimed)))
     return len(seen) / len(claimed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from app.inbox import claim, deliver, integrations, members, reply
 from app.inbox.drain import Drain
 from app.inbox.keyring import Keyring
 from app.inbox.mailroom import Mailroom
+from app.inbox.sender import Sender
 from app.inbox.spool.record import Received
 from app.models import (
     Attachment,
@@ -109,19 +111,29 @@ class Office:
         """Begin the send of a delivery, by default of the one that can be claimed."""
         claimed = self.claim() if delivery_id is None else [delivery_id]
         with writing(self.engine) as session:
-            call = deliver.begin(session, self.keyring, claimed[0])
+            [call] = deliver.begin(session, self.keyring, claimed[:1])
         assert isinstance(call, deliver.Call)
         return call
 
-    def finish(self, call: deliver.Call, answer: Any) -> None:
+    def finish(self, call: deliver.Call, answer: Any, took: timedelta | None = None) -> None:
         with writing(self.engine) as session:
-            deliver.finish(session, call, answer)
+            deliver.finish(session, [deliver.Answered(call, answer, took)])
+
+    @property
+    def sender(self) -> Sender:
+        """Return what sends for the workspace."""
+        return Sender(self.engine, self.graph, self.keyring)
+
+    def deliver(self, delivery_id: int) -> None:
+        """Send one claimed delivery."""
+        for call in self.sender.begin([delivery_id]):
+            self.sender.send(call)
 
     def send(self) -> None:
         """Send all that is due."""
         while claimed := self.claim():
             for delivery_id in claimed:
-                deliver.deliver(self.engine, self.graph, self.keyring, delivery_id)
+                self.deliver(delivery_id)
 
     def rows(self, model: type[Row], *where: ColumnElement[bool]) -> list[Row]:
         with reading(self.engine) as session:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Executable, FromClause, Integer, Text, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.channels.faults import GraphFault
 from app.models import Delivery, DeliveryAttempt
+from app.models.base import BigId, UtcDateTime
+from app.models.bulk import Columns, Row, run_with_rows
+from app.models.together import hand_in
 
 WAITS = ("throttled", "held")
 """Outcomes of tries that were not the message's failure: Meta asked to wait, or to reconnect."""
+_NO_FAULT = GraphFault("")
+_COLUMNS: Columns = (
+    ("delivery_id", BigId),
+    ("number", Integer()),
+    ("outcome", Text()),
+    ("finished_at", UtcDateTime()),
+    ("duration_ms", Integer()),
+    ("http_status", Integer()),
+    ("code", Integer()),
+    ("subcode", Integer()),
+    ("error_message", Text()),
+    ("trace_id", Text()),
+)
 
 
 def opened(delivery: Delivery) -> DeliveryAttempt:
@@ -39,29 +55,33 @@ def close(
 
     ``took`` is how long the call lasted, where that is known.
     """
-    told: dict[str, Any] = {"http_status": HTTPStatus.OK} if outcome == "sent" else {}
-    if fault is not None:
-        told = {
-            "http_status": fault.http_status,
-            "code": fault.code,
-            "subcode": fault.subcode,
-            "error_message": fault.message,
-            "trace_id": fault.trace_id,
-        }
-    session.execute(
-        update(DeliveryAttempt)
-        .where(
-            DeliveryAttempt.delivery_id == delivery.id,
-            DeliveryAttempt.number == delivery.attempts,
-        )
-        .values(
-            outcome=outcome,
-            finished_at=clock.now(),
-            duration_ms=None if took is None else round(took.total_seconds() * 1000),
-            **told,
-        ),
-        execution_options={"synchronize_session": False},
+    told = fault or _NO_FAULT
+    row = {
+        "delivery_id": delivery.id,
+        "number": delivery.attempts,
+        "outcome": outcome,
+        "finished_at": clock.now(),
+        "duration_ms": None if took is None else round(took.total_seconds() * 1000),
+        "http_status": HTTPStatus.OK if outcome == "sent" else told.http_status,
+        "code": told.code,
+        "subcode": told.subcode,
+        "error_message": told.message or None,
+        "trace_id": told.trace_id,
+    }
+    hand_in(session, _write, delivery.id, row)
+
+
+def _write(session: Session, rows: Sequence[Row]) -> None:
+    run_with_rows(session, _closed, _COLUMNS, rows)
+
+
+def _closed(given: FromClause) -> Executable:
+    is_theirs = (
+        DeliveryAttempt.delivery_id == given.c.delivery_id,
+        DeliveryAttempt.number == given.c.number,
     )
+    told = {name: given.c[name] for name, _ in _COLUMNS if name not in ("delivery_id", "number")}
+    return update(DeliveryAttempt).where(*is_theirs).values(told)
 
 
 def is_last(session: Session, delivery: Delivery, most: int) -> bool:

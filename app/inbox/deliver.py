@@ -7,30 +7,26 @@ sent again by a machine.
 
 from __future__ import annotations
 
-import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session, contains_eager
 
 from app import clock
 from app.channels import errors, registry
 from app.channels.base import Credentials, Outgoing, Sent
 from app.channels.faults import GraphFault, Retryable, SendError, Throttled, Unsure
-from app.channels.graph import Graph
 from app.crypto import WrongKeyError
-from app.inbox import attempts, broken, pace, refusals, settle, slowing
+from app.inbox import attempts, broken, pace, settle, slowing
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import ChannelAccount, Conversation, Delivery, Integration
-from app.models.database import persist
 from app.models.states import DeliveryState
+from app.models.together import together
 
-PATIENCE = 30.0
-"""Seconds for which a step of a send is tried again while the database is away."""
 MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
 CLOSED = GraphFault("The reply window closed while the message waited", code=10, subcode=2534022)
@@ -53,11 +49,21 @@ class Call:
 
     delivery_id: int
     attempt: int
+    conversation_id: int
     channel: str
     who: Credentials
     out: Outgoing
     integration_id: int
     access_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call with Meta's answer to it; ``took`` is how long that was, where it is known."""
+
+    call: Call
+    answer: Sent | SendError
+    took: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +75,22 @@ class Dead:
     fault: GraphFault
 
 
-def deliver(engine: Engine, graph: Graph, keyring: Keyring, delivery_id: int) -> None:
-    """Send one claimed delivery and settle it; nobody but this call knows Meta's answer."""
-    start = partial(begin, keyring=keyring, delivery_id=delivery_id)
-    call = persist(engine, start, PATIENCE)
-    if isinstance(call, Dead):
-        _break_off(engine, call)
-        call = persist(engine, start, PATIENCE)
-    if not isinstance(call, Call):
-        return
-    began = time.monotonic()
-    try:
-        answer: Sent | SendError = registry.channel(call.channel).send(graph, call.who, call.out)
-    except SendError as error:
-        answer = error
-    took = timedelta(seconds=time.monotonic() - began)
-    if isinstance(answer, SendError) and refusals.is_unknown(answer):
-        answer = _judged(engine, call, answer)
-    if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
-        _break_off(engine, Dead(call.integration_id, call.access_token, answer.fault))
-    persist(engine, partial(finish, call=call, answer=answer, took=took), PATIENCE)
-    if wait := slowing.app_pause(answer, call.attempt):
-        until = clock.now() + wait
-        app = partial(slowing.pause_app, keyring=keyring, integration_id=call.integration_id)
-        persist(engine, partial(app, until=until), PATIENCE)
+def begin(session: Session, keyring: Keyring, delivery_ids: Collection[int]) -> list[Call | Dead]:
+    """Note that the calls of claimed deliveries begin and return what they need.
 
-
-def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead | None:
-    """Note that the call begins and return what it needs; None where there is nothing to call.
-
-    Nothing to call: the delivery is not claimed any more, nothing can be sent over its connection
-    (then it is held), or its window closed while it waited (then it fails with the reason).
-    :class:`Dead`, and nothing is noted, where there is no token, or none that can be opened.
+    There is nothing to call where the delivery is not claimed any more, where nothing can be sent
+    over its connection (then it is held), or where its window closed while it waited (then it
+    fails with the reason). :class:`Dead`, and nothing is noted, where there is no token, or none
+    that can be opened.
     """
-    delivery = settle.locked(session, Delivery.id == delivery_id, options=_ALL_OF_IT)
-    if delivery is None or delivery.state != DeliveryState.CLAIMED:
+    with together(session):
+        claimed = settle.all_locked(session, delivery_ids, options=_ALL_OF_IT)
+        found = [_begin(session, keyring, delivery) for delivery in claimed]
+    return [one for one in found if one is not None]
+
+
+def _begin(session: Session, keyring: Keyring, delivery: Delivery) -> Call | Dead | None:
+    if delivery.state != DeliveryState.CLAIMED:
         return None
     conversation = delivery.conversation
     integration = conversation.account.integration
@@ -119,6 +106,7 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     state = window_for(conversation, clock.now()).state
     is_late = state == WindowState.HUMAN_AGENT
     if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
+        session.flush()
         attempts.close(session, delivery, "failed", CLOSED)
         settle.fail(session, delivery, CLOSED)
         return None
@@ -129,6 +117,7 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     return Call(
         delivery_id=delivery.id,
         attempt=delivery.attempts,
+        conversation_id=conversation.id,
         channel=conversation.channel,
         who=who,
         out=Outgoing(conversation.identity.value, text, human_agent=is_late, mark=delivery.mark),
@@ -137,20 +126,25 @@ def begin(session: Session, keyring: Keyring, delivery_id: int) -> Call | Dead |
     )
 
 
-def finish(
-    session: Session, call: Call, answer: Sent | SendError, took: timedelta | None = None
-) -> None:
-    """Settle a delivery by Meta's answer to a call, which ``took`` so long.
+def finish(session: Session, answered: Collection[Answered]) -> None:
+    """Settle deliveries by Meta's answers to their calls.
 
     An answer counts even if the delivery was given up as unconfirmed meanwhile, but not once an
     echo settled it or another attempt began. Once a person decided, only the proof that the
     message arrived counts.
     """
-    delivery = settle.locked(session, Delivery.id == call.delivery_id)
-    if delivery is None or delivery.attempts != call.attempt or not _counts(delivery, answer):
+    known = {one.call.delivery_id: one for one in answered}
+    with together(session):
+        for delivery in settle.all_locked(session, known):
+            _finish(session, delivery, known[delivery.id])
+
+
+def _finish(session: Session, delivery: Delivery, answered: Answered) -> None:
+    call, answer = answered.call, answered.answer
+    if delivery.attempts != call.attempt or not _counts(delivery, answer):
         log.warning("answer_came_too_late", delivery_id=call.delivery_id)
         return
-    ended = partial(attempts.close, session, delivery, took=took)
+    ended = partial(attempts.close, session, delivery, took=answered.took)
     match answer:
         case Sent(external_id=external_id, usage=usage):
             if usage is not None:
@@ -196,26 +190,6 @@ def _wait(session: Session, delivery: Delivery, integration_id: int) -> None:
         settle.requeue(session, delivery, clock.now())
     else:
         settle.set_aside(session, delivery)
-
-
-def _judged(engine: Engine, call: Call, error: SendError) -> SendError:
-    """Return an error that may be about one customer, or about all, as what it is taken for."""
-
-    def step(session: Session) -> bool:
-        return refusals.is_last_in_row(session, call.delivery_id, call.integration_id)
-
-    return refusals.of_account(error) if persist(engine, step, PATIENCE) else error
-
-
-def _break_off(engine: Engine, dead: Dead) -> None:
-    step = partial(
-        broken.break_off,
-        integration_id=dead.integration_id,
-        access_token=dead.access_token,
-        fault=dead.fault,
-    )
-    persist(engine, step, PATIENCE)
-    log.warning("connection_broken", integration_id=dead.integration_id, code=dead.fault.code)
 
 
 def _credentials(keyring: Keyring, integration: Integration) -> Credentials | Dead:

@@ -28,10 +28,11 @@ class Letter(Generic[Thing]):
 class Desk(ABC, Generic[Thing]):
     """Whoever finds it free writes for all that wait, so that a burst costs few writes."""
 
-    def __init__(self) -> None:
-        """Begin with nobody waiting."""
+    def __init__(self, *, is_patient: bool = False) -> None:
+        """Begin with nobody waiting. ``is_patient`` lets everybody wait for as long as it takes."""
         self._waiting: deque[Letter[Thing]] = deque()
         self._desk = Lock()
+        self._is_patient = is_patient
 
     @abstractmethod
     def write(self, things: list[Thing]) -> Exception | None:
@@ -45,7 +46,7 @@ class Desk(ABC, Generic[Thing]):
         """
         letter = Letter(thing)
         self._waiting.append(letter)
-        if not self._desk.acquire(timeout=DESK_SECONDS):
+        if not self._desk.acquire(timeout=-1 if self._is_patient else DESK_SECONDS):
             raise TimeoutError("the writes of others take too long")
         try:
             while not letter.is_done:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Integer,
+    Text,
+    case,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, contains_eager
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -22,8 +33,11 @@ from app.models import (
     Delivery,
     Message,
 )
+from app.models.base import BigId
+from app.models.bulk import Columns, Row, run_with_rows
 from app.models.outbox import DELIVERY_IS_OPEN
 from app.models.states import NEEDS_ATTENTION, DeliveryState, Evidence, MessageStatus
+from app.models.together import hand_in
 
 PREVIEW_LENGTH = 200
 ANOTHERS_PROOF = GraphFault("What seemed to prove this message was another one of the same text")
@@ -36,13 +50,25 @@ _LOCKED = (
     # The conversation first, as everywhere, so that no two transactions wait for each other.
     .with_for_update(of=(Conversation, Delivery, Message), key_share=True)
 )
+_SHOWN: Columns = (
+    ("id", BigId),
+    ("position_at", BigInteger()),
+    ("status", Text()),
+    ("more", Integer()),
+)
 
 
-def locked(
-    session: Session, *which: ColumnElement[bool], options: Sequence[ORMOption] = ()
-) -> Delivery | None:
+def locked(session: Session, *which: ColumnElement[bool]) -> Delivery | None:
     """Return a delivery with its message and conversation, all locked until commit, or None."""
-    return session.scalar(_LOCKED.where(*which).options(*options))
+    return session.scalar(_LOCKED.where(*which))
+
+
+def all_locked(
+    session: Session, ids: Collection[int], options: Sequence[ORMOption] = ()
+) -> Sequence[Delivery]:
+    """Return deliveries as :func:`locked` does, in the order of their conversations."""
+    mine = _LOCKED.where(Delivery.id.in_(ids)).order_by(Delivery.conversation_id, Delivery.id)
+    return session.scalars(mine.options(*options)).all()
 
 
 def is_undecided(delivery: Delivery) -> bool:
@@ -191,15 +217,32 @@ def _show(session: Session, message: Message, status: MessageStatus) -> None:
     """Give the message its status, and its conversation what follows from it."""
     more = (status in NEEDS_ATTENTION) - (message.status in NEEDS_ATTENTION)
     message.status = status
-    is_newest = Conversation.position_at == message.position_at
-    follows = {
-        "version": Conversation.version + 1,
-        "preview_status": case((is_newest, status), else_=Conversation.preview_status),
-        **({"attention_count": Conversation.attention_count + more} if more else {}),
+    row = {
+        "id": message.conversation_id,
+        "position_at": message.position_at,
+        "status": status,
+        "more": more,
     }
-    mine = update(Conversation).where(Conversation.id == message.conversation_id)
-    session.execute(mine.values(follows), execution_options=_SET_WISE)
+    hand_in(session, _write_shown, message.conversation_id, row)
     raise_workspaces(session, [message.workspace_id])
+
+
+def _write_shown(session: Session, rows: Sequence[Row]) -> None:
+    run_with_rows(session, _shown, _SHOWN, rows)
+
+
+def _shown(given: FromClause) -> Executable:
+    """Let conversations show the status of their newest message, and count what needs attention."""
+    is_newest = Conversation.position_at == given.c.position_at
+    return (
+        update(Conversation)
+        .where(Conversation.id == given.c.id)
+        .values(
+            version=Conversation.version + 1,
+            preview_status=case((is_newest, given.c.status), else_=Conversation.preview_status),
+            attention_count=Conversation.attention_count + given.c.more,
+        )
+    )
 
 
 def _take_back_twin(session: Session, message: Message, external_id: str) -> None:
@@ -211,11 +254,13 @@ def _take_back_twin(session: Session, message: Message, external_id: str) -> Non
     twin = session.scalar(select(Message.id).where(*is_twin))
     if twin is None:
         return
+    session.flush()
     mistaken = session.scalar(select(Delivery).where(Delivery.message_id == twin))
     if mistaken is not None:
         # The same text twice: what proved one of them has turned out to be the other.
         mistaken.message.external_id = mistaken.message.sent_at = None
         leave_unconfirmed(session, mistaken, ANOTHERS_PROOF)
+        session.flush()  # an id is one message's only: taken from the one before it is the other's
         return
     read = update(ConversationRead).where(ConversationRead.last_message_id == twin)
     session.execute(read.values(last_message_id=message.id))

@@ -16,7 +16,9 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app import clock
-from app.inbox import claim, deliver
+from app.inbox import claim
+from app.inbox.deliver import Call
+from app.inbox.sender import Sender
 from app.installation import Installation
 from app.models.database import writing
 
@@ -29,6 +31,7 @@ class SendPool:
     def __init__(self, installation: Installation) -> None:
         """Take the installation; its settings say how many threads there are."""
         self._installation = installation
+        self._sender = Sender(installation.engine, installation.graph, installation.keyring)
         self._size = installation.settings.send_threads
         self._rate = installation.settings.send_rate
         self._name = f"{socket.gethostname()}:{os.getpid()}"
@@ -82,14 +85,16 @@ class SendPool:
             if idle <= 0:
                 return 0
             self._busy += idle
-        claimed: list[int] = []
+        calls: list[Call] = []
         try:
             with writing(self._installation.engine) as session:
                 claimed, ready_at = claim.claim(session, idle, self._name, self._rate)
+            if claimed:
+                calls = self._sender.begin(claimed)
         finally:
-            self._leave(idle - len(claimed))
-        for delivery_id in claimed:
-            self._threads.submit(self._send, delivery_id)
+            self._leave(idle - len(calls))
+        for call in calls:
+            self._threads.submit(self._send, call)
         if ready_at is not None:
             self._look_later(ready_at)
         return len(claimed)
@@ -106,14 +111,11 @@ class SendPool:
                 self._later.daemon = True
                 self._later.start()
 
-    def _send(self, delivery_id: int) -> None:
-        installation = self._installation
+    def _send(self, call: Call) -> None:
         try:
-            deliver.deliver(
-                installation.engine, installation.graph, installation.keyring, delivery_id
-            )
+            self._sender.send(call)
         except Exception:
-            log.exception("send_crashed", delivery_id=delivery_id)
+            log.exception("send_crashed", delivery_id=call.delivery_id)
         finally:
             self._leave(1)
         self._look_again()

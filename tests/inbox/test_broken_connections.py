@@ -83,7 +83,7 @@ def test_a_refused_connection_holds_all_that_waits(
 
 def test_the_one_that_met_it_keeps_its_record(office: Office, meta: responses.RequestsMock) -> None:
     meta.post(FACEBOOK, json=refused(190, 463, "Session has expired"), status=400)
-    deliver.deliver(office.engine, office.graph, office.keyring, office.claim()[0])
+    office.deliver(office.claim()[0])
     [attempt] = office.attempts()
     assert (attempt.outcome, attempt.code, attempt.subcode) == ("held", 190, 463)
     assert office.states() == ["held", "held", "claimed"]
@@ -182,7 +182,7 @@ def test_a_token_that_dies_again_is_tried_once(
     meta.post(FACEBOOK, json=refused(190), status=400)
     for tries in (1, 2):
         reconnect(office)
-        deliver.deliver(office.engine, office.graph, office.keyring, office.claim()[0])
+        office.deliver(office.claim()[0])
         with writing(office.engine) as session:
             session.execute(
                 update(Delivery).where(Delivery.state == "claimed").values(state="held")
@@ -193,7 +193,7 @@ def test_a_token_that_dies_again_is_tried_once(
 def test_an_answer_to_the_old_token_does_not_break_the_new_one(office: Office) -> None:
     call = office.begin()
     reconnect(office)
-    deliver._break_off(office.engine, deliver.Dead(call.integration_id, call.access_token, EXPIRED))
+    office.sender.break_off(deliver.Dead(call.integration_id, call.access_token, EXPIRED))
     office.finish(call, Unauthorized(EXPIRED))
     assert integration(office).broken_at is None
     assert office.states()[0] == "queued"
@@ -207,7 +207,7 @@ def test_two_that_meet_it_at_once_break_it_once(office: Office) -> None:
 
     def meet(call: deliver.Call) -> None:
         dead = deliver.Dead(call.integration_id, call.access_token, EXPIRED)
-        deliver._break_off(office.engine, dead)
+        office.sender.break_off(dead)
         office.finish(call, Unauthorized(EXPIRED))
 
     with ThreadPoolExecutor(2) as threads:

@@ -14,7 +14,7 @@ from sqlalchemy import QueuePool, update
 
 from app import clock
 from app.channels.faults import GraphFault, Permanent, Retryable, Throttled
-from app.inbox import decisions, deliver
+from app.inbox import decisions
 from app.inbox.deliver import MAX_TRIES
 from app.inbox.reply import trouble_with
 from app.inbox.slowing import pause
@@ -270,7 +270,7 @@ def test_one_id_in_both_fields_sends_as_whoever_the_token_is_for(
 
 
 def test_a_delivery_that_is_not_claimed_is_not_sent(office: Office) -> None:
-    deliver.deliver(office.engine, office.graph, office.keyring, office.row(Delivery).id)
+    office.deliver(office.row(Delivery).id)
     assert office.states() == ["queued"]
 
 
@@ -278,7 +278,7 @@ def test_a_switched_off_channel_holds_what_was_claimed(office: Office) -> None:
     [claimed] = office.claim()
     with writing(office.engine) as session:
         session.execute(update(Integration).values(is_enabled=False))
-    deliver.deliver(office.engine, office.graph, office.keyring, claimed)
+    office.deliver(claimed)
     assert (office.states(), office.statuses()[1]) == (["held"], "held")
     assert office.attempts() == []
 

@@ -11,7 +11,7 @@ import time_machine
 from app import clock
 from app.channels.faults import GraphFault, Permanent, Unsure
 from app.channels.past import PastMessage
-from app.inbox import deliver, looks
+from app.inbox import looks
 from app.models import Message
 from app.models.database import writing
 from tests.bodies import message
@@ -43,10 +43,7 @@ def office(office: Office, began: datetime) -> Office:
 def lose(office: Office, fault: GraphFault | None = None) -> Message:
     answer = office.reply("Welcome")
     lost = Unsure(fault or GraphFault("Meta's answer was lost on the way (ReadTimeout)"))
-    with writing(office.engine) as session:
-        call = deliver.begin(session, office.keyring, office.claim()[0])
-        assert isinstance(call, deliver.Call)
-        deliver.finish(session, call, lost, timedelta(seconds=10))
+    office.finish(office.begin(), lost, timedelta(seconds=10))
     return answer
 
 

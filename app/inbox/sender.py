@@ -1,0 +1,142 @@
+"""Sending what was claimed: the calls to Meta, and around them the steps in the database.
+
+Calls are made side by side. Those that begin together, and those whose answers come while others
+are written down, share a transaction.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from datetime import timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import Engine
+
+from app import clock
+from app.channels import registry
+from app.channels.base import Sent
+from app.channels.faults import SendError
+from app.channels.graph import Graph
+from app.inbox import broken, deliver, refusals, slowing
+from app.inbox.deliver import Answered, Call, Dead
+from app.inbox.desk import Desk
+from app.inbox.keyring import Keyring
+from app.models.database import persist
+
+PATIENCE = 30.0
+"""Seconds for which a step of a send is tried again while the database is away."""
+
+log = structlog.get_logger()
+
+
+class Sender(Desk[Answered]):
+    """Sends over one database and one way to Meta; may be used by many threads."""
+
+    def __init__(self, engine: Engine, graph: Graph, keyring: Keyring) -> None:
+        """Take the database, the way to Meta and what opens the tokens."""
+        super().__init__(is_patient=True)
+        self._engine = engine
+        self._graph = graph
+        self._keyring = keyring
+
+    def begin(self, delivery_ids: Collection[int]) -> list[Call]:
+        """Note that the calls of claimed deliveries begin and return those that are to be made.
+
+        They must be made at once: what is found as it is then counts as unconfirmed later.
+        """
+        calls, dead = self._begin(delivery_ids)
+        for one in dead:
+            self.break_off(one)
+        if dead:
+            calls += self._begin(set(delivery_ids) - {call.delivery_id for call in calls})[0]
+        return calls
+
+    def send(self, call: Call) -> None:
+        """Make a call and settle its delivery; nobody but this knows Meta's answer."""
+        began = time.monotonic()
+        try:
+            answer: Sent | SendError = registry.channel(call.channel).send(
+                self._graph, call.who, call.out
+            )
+        except SendError as error:
+            answer = error
+        took = timedelta(seconds=time.monotonic() - began)
+        if isinstance(answer, SendError) and refusals.is_unknown(answer):
+            answer = self._judged(call, answer)
+        if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
+            self.break_off(Dead(call.integration_id, call.access_token, answer.fault))
+        self.hand_in(Answered(call, answer, took))
+        if wait := slowing.app_pause(answer, call.attempt):
+            self._pause_app(call, wait)
+
+    def break_off(self, dead: Dead) -> None:
+        """Send nothing more over a connection with the token that failed."""
+        step = partial(
+            broken.break_off,
+            integration_id=dead.integration_id,
+            access_token=dead.access_token,
+            fault=dead.fault,
+        )
+        persist(self._engine, step, PATIENCE)
+        log.warning("connection_broken", integration_id=dead.integration_id, code=dead.fault.code)
+
+    def write(self, things: list[Answered]) -> Exception | None:
+        """Settle what was answered in one transaction; where that fails, each in its own."""
+        try:
+            persist(self._engine, partial(deliver.finish, answered=things), PATIENCE)
+        except Exception as problem:  # noqa: BLE001 - raised to who waits, or logged below
+            if len(things) == 1:
+                return problem
+            log.warning("answers_not_settled_together", count=len(things), error=str(problem))
+            for one in things:
+                self._write_alone(one)
+        return None
+
+    def _write_alone(self, answered: Answered) -> None:
+        try:
+            persist(self._engine, partial(deliver.finish, answered=[answered]), PATIENCE)
+        except Exception:
+            log.exception("answer_not_settled", delivery_id=answered.call.delivery_id)
+
+    def _begin(self, delivery_ids: Collection[int]) -> tuple[list[Call], list[Dead]]:
+        """Begin in one transaction; where that fails, each in its own."""
+        try:
+            found = self._begin_together(delivery_ids)
+        except Exception as problem:
+            if len(delivery_ids) == 1:
+                raise
+            log.warning("not_begun_together", count=len(delivery_ids), error=str(problem))
+            found = [one for each in delivery_ids for one in self._begin_alone(each)]
+        calls = [one for one in found if isinstance(one, Call)]
+        return calls, [one for one in found if isinstance(one, Dead)]
+
+    def _begin_together(self, delivery_ids: Collection[int]) -> list[Call | Dead]:
+        step = partial(deliver.begin, keyring=self._keyring, delivery_ids=delivery_ids)
+        return persist(self._engine, step, PATIENCE)
+
+    def _begin_alone(self, delivery_id: int) -> list[Call | Dead]:
+        try:
+            return self._begin_together([delivery_id])
+        except Exception:
+            log.exception("send_not_begun", delivery_id=delivery_id)
+            return []
+
+    def _judged(self, call: Call, error: SendError) -> SendError:
+        """Return an error that may be about one customer, or all, as what it is taken for."""
+        step = partial(
+            refusals.is_last_in_row,
+            delivery_id=call.delivery_id,
+            integration_id=call.integration_id,
+        )
+        return refusals.of_account(error) if persist(self._engine, step, PATIENCE) else error
+
+    def _pause_app(self, call: Call, wait: timedelta) -> None:
+        step = partial(
+            slowing.pause_app,
+            keyring=self._keyring,
+            integration_id=call.integration_id,
+            until=clock.now() + wait,
+        )
+        persist(self._engine, step, PATIENCE)
