@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import psycopg
-from psycopg.abc import PQGen
-from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, create_engine, event
 
 from app.models.database import engine_options, prepare, prompt_engine
 
-STATEMENT_SECONDS = 1.5
-CONNECT_SECONDS = 2
-"""The shortest that psycopg knows; for each address of the host."""
 SQLITE_NAP = 0.01
 """SQLite's own waiting grows to naps of 100 ms, in which it misses the drain's pauses."""
-
-Result = TypeVar("Result")
-
-
-class ImpatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed when the server leaves a statement unanswered."""
-
-    def wait(
-        self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None
-    ) -> Result:
-        """Wait as usual, but not for ever. Raises :class:`psycopg.OperationalError`."""
-        try:
-            return super().wait(gen, interval, STATEMENT_SECONDS if timeout is None else timeout)
-        except psycopg.OperationalError:
-            if self.info.transaction_status == TransactionStatus.ACTIVE:
-                self.close()
-            raise
 
 
 def bounded_engine(engine: Engine) -> Engine:
@@ -46,12 +21,8 @@ def bounded_engine(engine: Engine) -> Engine:
         own = create_engine(engine.url, **options)
         prepare(own)
         return own
+    from app.models import impatient  # only where it is used: it loads PostgreSQL's driver
+
     own = prompt_engine(engine)
-    event.listen(own, "do_connect", _connect)
+    event.listen(own, "do_connect", impatient.connect)
     return own
-
-
-def _connect(
-    _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]
-) -> ImpatientConnection:
-    return ImpatientConnection.connect(*arguments, **options | {"connect_timeout": CONNECT_SECONDS})

@@ -8,7 +8,7 @@ import pytest
 from app import create_app
 from app.inbox import desk, mailroom
 from app.installation import Installation
-from app.models import bounded
+from app.models import impatient
 from config import Settings
 from tests import emptied
 from tests.office import Office, connect
@@ -41,7 +41,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the web server wait as long as it takes: where nothing breaks, nothing times out."""
     monkeypatch.setattr(desk, "DESK_SECONDS", 60)
     monkeypatch.setattr(mailroom, "LOCKED_SECONDS", 60)
-    monkeypatch.setattr(bounded, "STATEMENT_SECONDS", 60)
+    monkeypatch.setattr(impatient, "STATEMENT_SECONDS", 60)
 
 
 @pytest.fixture

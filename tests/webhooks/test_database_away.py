@@ -18,7 +18,7 @@ from app.inbox import mailroom, receive
 from app.inbox.mailroom import DatabaseAwayError, Mailroom
 from app.inbox.spool.folder import OPEN, Folder
 from app.inbox.spool.record import Received, Records
-from app.models import ExternalEventLog, WebhookRefusal, bounded
+from app.models import ExternalEventLog, WebhookRefusal, bounded, impatient
 from app.models.database import reading
 from tests.bodies import SECRET, body, message, signed
 
@@ -158,7 +158,7 @@ def test_a_server_that_never_answers_is_given_up(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = bounded.bounded_engine(engine)
-    monkeypatch.setattr(bounded, "STATEMENT_SECONDS", 0.3)
+    monkeypatch.setattr(impatient, "STATEMENT_SECONDS", 0.3)
     with own.connect() as connection:
         with pytest.raises(OperationalError) as problem:
             connection.execute(text("SELECT pg_sleep(60)"))
