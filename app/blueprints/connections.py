@@ -30,10 +30,12 @@ ASKING = "20/minute"
 def page() -> str:
     """Show every connection with its checklist."""
     found = connections.overview(reader(), caller().workspace_id)
-    base_url = current().settings.base_url
+    settings = current().settings
+    base_url = settings.base_url
     return render_template(
         "connections.html",
         cards=[shown(one) for one in found],
+        is_demo=settings.inlet_demo,
         base_url=base_url,
         is_public=is_public(base_url),
     )

@@ -13,6 +13,7 @@ from app.extensions import reader
 from app.inbox import integrations, lines, listing, reads, search
 from app.inbox.lines import Line
 from app.inbox.pages import Page, Place
+from app.installation import current
 from app.models import Conversation
 from app.present import rows
 from app.present.snippets import snippet
@@ -24,7 +25,7 @@ class ListPart:
     """The conversation list: what is selected, what is there, what is open beside it.
 
     ``mark`` is how far the caller has read what is open.
-    ``simulator`` is the phone simulator's address in the demo; ``is_connected`` says whether the
+    ``simulator`` is the phone simulator's address while it runs; ``is_connected`` says whether the
     workspace has any channel, so that an empty list can say what to do.
     """
 
@@ -75,7 +76,7 @@ def list_part(selection: Selection, open_id: int | None) -> ListPart:
         next=page.next,
         open_id=open_id,
         tag=list_tag(tags.viewer(), found.workspace.version, selection, open_id),
-        simulator=next(filter(None, connections), None),
+        simulator=_simulator(connections),
         is_connected=bool(connections),
         mark=marks.get(open_id) if open_id else None,
     )
@@ -114,6 +115,11 @@ def _marks(me: int | None, shown: Sequence[int], open_id: int | None) -> dict[in
     """Return how far the person ``me`` has read what is shown, in the list and beside it."""
     wanted = [*shown, open_id] if open_id else shown
     return reads.marks(reader(), me, wanted) if me and wanted else {}
+
+
+def _simulator(connections: Sequence[str | None]) -> str | None:
+    """Return the simulator's address: none where the demo is switched off, for it runs no more."""
+    return next(filter(None, connections), None) if current().settings.inlet_demo else None
 
 
 def _connections(shown: Sequence[Line]) -> list[str | None]:

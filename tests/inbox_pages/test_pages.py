@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app import clock
-from app.models import Integration
-from app.models.database import writing
 from tests.bodies import CUSTOMER, echo, item, message, numbered
 from tests.inbox_pages.visitor import Visitor
 
@@ -167,16 +165,6 @@ def test_without_conversations_the_page_says_what_will_happen(agent: Visitor) ->
 
     assert "All quiet" in shown
     assert "simulator" not in shown
-
-
-def test_the_demo_leads_to_the_phone_and_says_simulated(agent: Visitor, office: Office) -> None:
-    with writing(office.engine) as session:
-        found = session.get_one(Integration, office.integration_id)
-        found.base_url = "http://127.0.0.1:8001"
-
-    assert agent.get("/inbox").text.count('href="http://127.0.0.1:8001"') == 3
-    office.take_in(said(text="Hello"))
-    assert "simulated" in thread(agent, office)
 
 
 @pytest.mark.parametrize(
