@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 TAG = "HTTP_HX_PTAG"
 COOKIES = 1_000
 """How many session cookies are known by heart."""
+LONGEST_COOKIE = 4096
+"""Bytes; browsers keep none that is longer. Source: RFC 6265, section 6.1."""
 KNOWN_SECONDS = 60
 """How long a session cookie that was once verified is not verified again."""
 
@@ -97,7 +99,7 @@ class _Glance(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         """Return what the cookie holds, nothing where it is not signed or too old."""
-        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        cookie = request.cookies.get(self.get_cookie_name(app), "")[:LONGEST_COOKIE]
         return self.session_class(self._read(cookie, int(time.time() // KNOWN_SECONDS)))
 
     def save_session(

@@ -17,6 +17,8 @@ from werkzeug.http import parse_accept_header
 
 ZONE_COOKIE = "zone"
 """The browser's time zone, kept by inlet.js."""
+MOST_LANGUAGES = 300
+"""Characters of what a browser accepts that are read, and remembered."""
 
 
 def init_app(app: Flask, babel: Babel) -> None:
@@ -100,7 +102,7 @@ def language_for(chosen: str | None) -> str:
     known = languages()
     if chosen and Locale.parse(chosen).language in known:
         return str(chosen)
-    return _best_language(request.headers.get("Accept-Language", ""))
+    return _best_language(request.headers.get("Accept-Language", "")[:MOST_LANGUAGES])
 
 
 @lru_cache(256)

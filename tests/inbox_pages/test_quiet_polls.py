@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
@@ -174,6 +174,25 @@ def test_the_cookie_of_a_session_must_be_signed(app: Flask, agent: Visitor, poll
     agent.client.set_cookie("inlet", cookie.value[:-4] + "AAAA")
 
     assert agent.get(poll, HX_PTag=tag).status_code == 401
+
+
+def test_what_strangers_send_is_remembered_in_part_only(
+    app: Flask, agent: Visitor, poll: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(doorway, "lru_cache", lambda _: lambda read: note(kept, read))
+    doorway.open_quiet_way(app, is_https=False)
+    stranger = Visitor(app.test_client(use_cookies=False))
+    assert stranger.get(poll, HX_PTag="t", Cookie=f"inlet={'x' * 100_000}").status_code == 401
+    assert len(kept[-1]) == doorway.LONGEST_COOKIE
+
+
+def note(kept: list[str], read: Callable[[str, int], Any]) -> Callable[[str, int], Any]:
+    def noting(cookie: str, period: int) -> Any:
+        kept.append(cookie)
+        return read(cookie, period)
+
+    return noting
 
 
 def test_after_the_logout_nothing_is_answered(app: Flask, agent: Visitor, poll: str) -> None:
