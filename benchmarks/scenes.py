@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from playwright.sync_api import Page
@@ -45,10 +46,14 @@ SECOND_WORKSPACE = "Atelier North"
 
 @dataclass
 class Stage:
-    """Where the scenes play. Both addresses are without a slash at the end."""
+    """Where the scenes play. Both addresses are without a slash at the end.
+
+    ``link`` is the path of the latest link to a new password.
+    """
 
     inbox: str
     simulator: str
+    link: str = ""
     heralds: deque[str] = field(default_factory=lambda: deque(["joerg.m", "yael", "leila.makes"]))
 
     def let_customers_write(self) -> None:
@@ -108,6 +113,8 @@ class Stage:
         yield "conversation-failed", self.conversation("Ana Rossi")
         yield "conversation-edit", self._edited
         yield "conversation-unconfirmed", self.conversation("Teo Brandt")
+        yield "conversation-deliveries", self._deliveries("Sandro Kalandadze")
+        yield "conversation-deliveries-failed", self._deliveries("Ana Rossi")
         yield "conversation-ending", self.conversation("Marta Jansen")
         yield "conversation-closed", self.conversation("Tornike B.")
         yield "conversation-right-to-left", self.conversation("دينا وليد")
@@ -150,7 +157,7 @@ class Stage:
         """Yield what happens while somebody looks, and what is made anew each time."""
         yield "inbox-news", self._news
         yield "conversation-answered", self._answered_elsewhere
-        yield "settings-people-link", submitting(self.at("/settings/people/2"), "Make a link")
+        yield "settings-people-link", self._link
         yield "settings-tokens-made", self._token
         yield (
             "settings-connections-test",
@@ -175,6 +182,12 @@ class Stage:
         """Yield what everybody sees."""
         yield "login", self.at("/login")
         yield "login-refused", self._refused
+        yield "welcome", self.at(self.link)
+        yield "welcome-used", self.at("/welcome/used")
+
+    def fresh(self) -> Iterator[tuple[str, Scene]]:
+        """Yield what an Inlet shows in which nobody is known yet."""
+        yield "setup", self.at("/setup")
 
     def breaks(self, page: Page) -> None:
         """Let Meta refuse the account's token; an answer finds out."""
@@ -219,7 +232,7 @@ class Stage:
 
     def _edited(self, page: Page) -> None:
         self.conversation("Ana Rossi")(page)
-        page.get_by_role("link", name="Edit and resend").click()
+        page.locator("a", has_text="Edit and resend").first.dispatch_event("click")
         page.locator("input[name=instead_of]").wait_for(state="attached")
 
     def _too_long(self, page: Page) -> None:
@@ -243,6 +256,18 @@ class Stage:
         page.locator("#draft").press_sequentially("Yes, one is left")
         self.control("POST", "colleague", {"customer": "leila.makes", "text": "Yes, we do!"})
         page.locator("#answered:not(:empty)").wait_for(timeout=NEWS_TIMEOUT)
+
+    def _deliveries(self, name: str) -> Scene:
+        def play(page: Page) -> None:
+            self.conversation(name)(page)
+            page.locator("a[data-deliveries]").last.dispatch_event("click")
+            page.locator("#deliveries-part > *").first.wait_for()
+
+        return play
+
+    def _link(self, page: Page) -> None:
+        submitting(self.at("/settings/people/2"), "Make a link")(page)
+        self.link = urlsplit(page.locator(".once input").input_value()).path
 
     def _token(self, page: Page) -> None:
         self.go(page, "/settings/tokens")

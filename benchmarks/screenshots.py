@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--password", required=True, help="of the demo logins")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--fresh", help="an Inlet that was started with INLET_DEMO=0")
     given = parser.parse_args()
     stage = Stage(given.inbox, given.simulator)
     stage.let_customers_write()
@@ -54,6 +55,8 @@ def main() -> None:
         studio.take_all(stage.broken)
         studio.visitor = None
         studio.take_all(stage.logged_out)
+        if given.fresh:
+            studio.take_all(Stage(given.fresh, given.simulator).fresh)
 
 
 class Studio:
@@ -103,6 +106,7 @@ class Studio:
 
     def _take(self, page: Page, name: str) -> None:
         """Write what is shown as WebP: a quarter of the same PNG."""
+        page.wait_for_load_state()  # nothing can be taken while another page comes
         session = page.context.new_cdp_session(page)
         options = {"format": "webp", "quality": QUALITY}
         picture = session.send("Page.captureScreenshot", options)
