@@ -92,6 +92,21 @@ def test_e_resolves_the_conversation(inbox: Page, office: Office) -> None:
     assert [one.status for one in office.rows(Conversation)] == ["open", "open", "resolved"]
 
 
+def test_u_marks_as_read_and_as_unread_in_turn(inbox: Page) -> None:
+    inbox.keyboard.press("j")
+    expect(inbox.locator(".row.open > a")).to_be_focused()
+    mark = inbox.locator(".row.open .dot")
+    expect(mark).to_have_count(1)
+
+    inbox.keyboard.press("u")
+    expect(mark).to_have_count(0)
+    inbox.keyboard.press("u")
+    expect(mark).to_have_count(1)
+
+    inbox.keyboard.press("?")
+    expect(inbox.get_by_role("dialog")).to_contain_text("Mark as read or unread")
+
+
 @pytest.mark.parametrize(("key", "text"), [("j", "third"), ("k", "first")])
 def test_who_resolved_a_conversation_goes_on_from_its_place(
     inbox: Page, key: str, text: str
