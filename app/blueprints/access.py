@@ -22,6 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 WORKSPACE_KEY = "workspace_id"
 VERSION_KEY = "session_version"
+MAY_NOT = "This role may not “{}”. Use a person or a token that may."
 
 
 class LoggedIn(UserMixin):  # type: ignore[misc] # Flask-Login has no types
@@ -120,7 +121,7 @@ def needs(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not caller().may(permission):
-                abort(403)
+                abort(403, MAY_NOT.format(permission))
             return view(*args, **kwargs)
 
         guarded.needs = permission  # type: ignore[attr-defined] # a test reads it from each route
