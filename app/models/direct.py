@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, PoolProxiedConnection, Select
 from sqlalchemy.exc import DBAPIError
 
 
@@ -35,18 +35,24 @@ class DirectSelect:
 
         A connection that fails is not used again; others of the pool are left alone.
         """
-        connection = self._engine.raw_connection()
+        try:
+            row = self._run(self._engine.raw_connection(), self._bound(parameters))
+        except self._driver_error as problem:
+            raise DBAPIError(self._text, None, problem) from problem
+        return row and tuple(map(_read, self._readers, row))
+
+    def _run(self, connection: PoolProxiedConnection, bound: Any) -> tuple[Any, ...] | None:
         try:
             cursor = connection.cursor()
-            cursor.execute(self._text, self._bound(parameters))
-            row = cursor.fetchone()
+            cursor.execute(self._text, bound)
+            row: tuple[Any, ...] | None = cursor.fetchone()
             cursor.close()
-        except self._driver_error as problem:
+        except self._driver_error:
             connection.invalidate()
-            raise DBAPIError(self._text, None, problem) from problem
+            raise
         finally:
             connection.close()
-        return row and tuple(map(_read, self._readers, row))
+        return row
 
     @cached_property
     def _driver_error(self) -> type[Exception]:
