@@ -52,6 +52,16 @@ def test_a_revoked_token_is_worthless(api: Api, engine: Engine) -> None:
     assert "invalid_token" in answer.headers["WWW-Authenticate"]
 
 
+def test_who_may_not_is_told_what_is_needed(client: FlaskClient, ours: Tenant) -> None:
+    told = Api(client, ours.agent_token).get("/api/integrations")
+
+    assert is_problem(told, 403)
+    assert (
+        told.json["detail"]
+        == "This role may not “manage_connections”. Use a person or a token that may."
+    )
+
+
 def test_a_wrong_token_is_not_saved_by_a_session(app: Flask, ours: Tenant) -> None:
     person = browser(app, ours.admin_id)
 
