@@ -111,7 +111,7 @@ class Office:
         """Begin the send of a delivery, by default of the one that can be claimed."""
         claimed = self.claim() if delivery_id is None else [delivery_id]
         with writing(self.engine) as session:
-            [call] = deliver.begin(session, self.keyring, claimed[:1])
+            [call] = deliver.begin(session, self.keyring, claimed[:1], clock.now())
         assert isinstance(call, deliver.Call)
         return call
 

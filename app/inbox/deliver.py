@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 
 import structlog
 from sqlalchemy.orm import Session, contains_eager
@@ -75,52 +76,68 @@ class Dead:
     fault: GraphFault
 
 
-def begin(session: Session, keyring: Keyring, delivery_ids: Collection[int]) -> list[Call | Dead]:
-    """Note that the calls of claimed deliveries begin and return what they need.
+def begin(
+    session: Session, keyring: Keyring, delivery_ids: Collection[int], at: datetime
+) -> list[Call | Dead]:
+    """Note that the calls of claimed deliveries begin ``at`` a moment and return what they need.
 
     There is nothing to call where the delivery is not claimed any more, where nothing can be sent
     over its connection (then it is held), or where its window closed while it waited (then it
     fails with the reason). :class:`Dead`, and nothing is noted, where there is no token, or none
-    that can be opened.
+    that can be opened. Who runs this again with the same ``at``, a moment nobody else has, because
+    they never heard of its commit, gets the same calls.
     """
     with together(session):
         claimed = settle.all_locked(session, delivery_ids, options=_ALL_OF_IT)
-        found = [_begin(session, keyring, delivery) for delivery in claimed]
+        found = [_begin(session, keyring, delivery, at) for delivery in claimed]
     return [one for one in found if one is not None]
 
 
-def _begin(session: Session, keyring: Keyring, delivery: Delivery) -> Call | Dead | None:
+def _begin(
+    session: Session, keyring: Keyring, delivery: Delivery, at: datetime
+) -> Call | Dead | None:
+    if delivery.state == DeliveryState.SENDING and delivery.sending_at == at:
+        return _call(keyring, delivery, delivery.attempts, at)
     if delivery.state != DeliveryState.CLAIMED:
         return None
+    if not broken.can_send(delivery.conversation.account.integration):
+        settle.set_aside(session, delivery)
+        return None
+    call = _call(keyring, delivery, delivery.attempts + 1, at)
+    if not isinstance(call, Call):
+        return call
+    delivery.attempts = call.attempt
+    attempt = attempts.opened(delivery)
+    session.add(attempt)
+    state = window_for(delivery.conversation, at).state
+    is_program_late = call.out.human_agent and delivery.message.author_id is None
+    if state == WindowState.CLOSED or is_program_late:
+        attempts.close(session, delivery, "failed", CLOSED)
+        settle.fail(session, delivery, CLOSED)
+        return None
+    attempt.tag = "HUMAN_AGENT" if call.out.human_agent else None
+    attempt.endpoint = registry.channel(call.channel).endpoint(call.who)
+    settle.start(session, delivery, at)
+    return call
+
+
+def _call(keyring: Keyring, delivery: Delivery, attempt: int, at: datetime) -> Call | Dead | None:
     conversation = delivery.conversation
     integration = conversation.account.integration
-    if integration is None or not broken.can_send(integration):
-        settle.set_aside(session, delivery)
+    if integration is None:
         return None
     who = _credentials(keyring, integration)
     if isinstance(who, Dead):
         return who
-    delivery.attempts += 1
-    attempt = attempts.opened(delivery)
-    session.add(attempt)
-    state = window_for(conversation, clock.now()).state
-    is_late = state == WindowState.HUMAN_AGENT
-    if state == WindowState.CLOSED or (is_late and delivery.message.author_id is None):
-        session.flush()
-        attempts.close(session, delivery, "failed", CLOSED)
-        settle.fail(session, delivery, CLOSED)
-        return None
-    attempt.tag = "HUMAN_AGENT" if is_late else None
-    attempt.endpoint = registry.channel(conversation.channel).endpoint(who)
-    settle.start(session, delivery)
-    text = delivery.message.text or ""
+    text, to = delivery.message.text or "", conversation.identity.value
+    is_late = window_for(conversation, at).state == WindowState.HUMAN_AGENT
     return Call(
         delivery_id=delivery.id,
-        attempt=delivery.attempts,
+        attempt=attempt,
         conversation_id=conversation.id,
         channel=conversation.channel,
         who=who,
-        out=Outgoing(conversation.identity.value, text, human_agent=is_late, mark=delivery.mark),
+        out=Outgoing(to, text, human_agent=is_late, mark=delivery.mark),
         integration_id=integration.id,
         access_token=integration.access_token,
     )
@@ -133,17 +150,19 @@ def finish(session: Session, answered: Collection[Answered]) -> None:
     echo settled it or another attempt began. Once a person decided, only the proof that the
     message arrived counts.
     """
-    known = {one.call.delivery_id: one for one in answered}
+    known = {(one.call.delivery_id, one.call.attempt): one for one in answered}
     with together(session):
-        for delivery in settle.all_locked(session, known):
-            _finish(session, delivery, known[delivery.id])
+        locked = settle.all_locked(session, {delivery_id for delivery_id, _ in known})
+        # By account, so that no two transactions wait for each other's buckets.
+        for delivery in sorted(locked, key=attrgetter("account_id")):
+            _finish(session, delivery, known.get((delivery.id, delivery.attempts)))
 
 
-def _finish(session: Session, delivery: Delivery, answered: Answered) -> None:
-    call, answer = answered.call, answered.answer
-    if delivery.attempts != call.attempt or not _counts(delivery, answer):
-        log.warning("answer_came_too_late", delivery_id=call.delivery_id)
+def _finish(session: Session, delivery: Delivery, answered: Answered | None) -> None:
+    if answered is None or not _counts(delivery, answered.answer):
+        log.warning("answer_came_too_late", delivery_id=delivery.id)
         return
+    call, answer = answered.call, answered.answer
     ended = partial(attempts.close, session, delivery, took=answered.took)
     match answer:
         case Sent(external_id=external_id, usage=usage):

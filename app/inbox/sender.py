@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -23,10 +23,12 @@ from app.inbox import broken, deliver, refusals, slowing
 from app.inbox.deliver import Answered, Call, Dead
 from app.inbox.desk import Desk
 from app.inbox.keyring import Keyring
-from app.models.database import persist
+from app.models.database import is_away, persist
 
 PATIENCE = 30.0
 """Seconds for which a step of a send is tried again while the database is away."""
+BEGIN_PATIENCE = 10.0
+"""The same before the call: soon after, the claims are taken back anyway."""
 
 log = structlog.get_logger()
 
@@ -47,10 +49,8 @@ class Sender(Desk[Answered]):
         They must be made at once: what is found as it is then counts as unconfirmed later.
         """
         calls, dead = self._begin(delivery_ids)
-        for one in dead:
-            self.break_off(one)
         if dead:
-            calls += self._begin(set(delivery_ids) - {call.delivery_id for call in calls})[0]
+            calls += self._begin_again(dead, set(delivery_ids) - {one.delivery_id for one in calls})
         return calls
 
     def send(self, call: Call) -> None:
@@ -63,11 +63,13 @@ class Sender(Desk[Answered]):
         except SendError as error:
             answer = error
         took = timedelta(seconds=time.monotonic() - began)
-        if isinstance(answer, SendError) and refusals.is_unknown(answer):
-            answer = self._judged(call, answer)
-        if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
-            self.break_off(Dead(call.integration_id, call.access_token, answer.fault))
-        self.hand_in(Answered(call, answer, took))
+        try:
+            if isinstance(answer, SendError) and refusals.is_unknown(answer):
+                answer = self._judged(call, answer)
+            if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
+                self.break_off(Dead(call.integration_id, call.access_token, answer.fault))
+        finally:
+            self.hand_in(Answered(call, answer, took))
         if wait := slowing.app_pause(answer, call.attempt):
             self._pause_app(call, wait)
 
@@ -102,25 +104,39 @@ class Sender(Desk[Answered]):
 
     def _begin(self, delivery_ids: Collection[int]) -> tuple[list[Call], list[Dead]]:
         """Begin in one transaction; where that fails, each in its own."""
+        at = clock.now()
         try:
-            found = self._begin_together(delivery_ids)
+            found = self._begin_together(delivery_ids, at)
         except Exception as problem:
-            if len(delivery_ids) == 1:
+            if len(delivery_ids) == 1 or is_away(problem):
                 raise
             log.warning("not_begun_together", count=len(delivery_ids), error=str(problem))
-            found = [one for each in delivery_ids for one in self._begin_alone(each)]
+            found = [one for each in delivery_ids for one in self._begin_alone(each, at)]
         calls = [one for one in found if isinstance(one, Call)]
         return calls, [one for one in found if isinstance(one, Dead)]
 
-    def _begin_together(self, delivery_ids: Collection[int]) -> list[Call | Dead]:
-        step = partial(deliver.begin, keyring=self._keyring, delivery_ids=delivery_ids)
-        return persist(self._engine, step, PATIENCE)
+    def _begin_together(self, delivery_ids: Collection[int], at: datetime) -> list[Call | Dead]:
+        step = partial(deliver.begin, keyring=self._keyring, delivery_ids=delivery_ids, at=at)
+        return persist(self._engine, step, BEGIN_PATIENCE)
 
-    def _begin_alone(self, delivery_id: int) -> list[Call | Dead]:
+    def _begin_alone(self, delivery_id: int, at: datetime) -> list[Call | Dead]:
         try:
-            return self._begin_together([delivery_id])
+            return self._begin_together([delivery_id], at)
         except Exception:
             log.exception("send_not_begun", delivery_id=delivery_id)
+            return []
+
+    def _begin_again(self, dead: Collection[Dead], delivery_ids: Collection[int]) -> list[Call]:
+        """Begin the rest once it is known over which connections nothing can be sent.
+
+        A failure is logged only: nobody else would make the calls that have begun.
+        """
+        try:
+            for one in dead:
+                self.break_off(one)
+            return self._begin(delivery_ids)[0]
+        except Exception:
+            log.exception("connection_not_broken_off", deliveries=len(delivery_ids))
             return []
 
     def _judged(self, call: Call, error: SendError) -> SendError:

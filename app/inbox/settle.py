@@ -149,10 +149,10 @@ def set_aside(session: Session, delivery: Delivery) -> None:
     delivery.sending_at = delivery.unconfirmed_at = None
 
 
-def start(session: Session, delivery: Delivery) -> None:
-    """Note that the call to Meta begins now."""
+def start(session: Session, delivery: Delivery, at: datetime) -> None:
+    """Note that the call to Meta begins ``at`` this moment."""
     delivery.state = DeliveryState.SENDING
-    delivery.sending_at = clock.now()
+    delivery.sending_at = at
     delivery.unconfirmed_at = None
     _show(session, delivery.message, MessageStatus.SENDING)
 

@@ -30,7 +30,7 @@ def refused(engine: Engine, ours: Tenant) -> int:
         attempt = attempts.opened(delivery)
         attempt.endpoint = "1/messages"
         session.add(attempt)
-        settle.start(session, delivery)
+        settle.start(session, delivery, clock.now())
         attempts.close(session, delivery, "failed", FAULT, timedelta(milliseconds=80))
         settle.fail(session, delivery, FAULT)
         decisions.retry(session, ours.workspace_id, message.id, ours.admin_id)

@@ -62,7 +62,7 @@ def take_in(office: Office, dice: random.Random, number: int) -> None:
 def send(office: Office, dice: random.Random, _: int) -> None:
     for delivery_id in office.claim(limit=4):
         with writing(office.engine) as session:
-            [call] = deliver.begin(session, office.keyring, [delivery_id])
+            [call] = deliver.begin(session, office.keyring, [delivery_id], clock.now())
         assert isinstance(call, deliver.Call)
         outcome = dice.choice(ANSWERS)
         office.finish(call, Sent(f"s{delivery_id}") if isinstance(outcome, Sent) else outcome)

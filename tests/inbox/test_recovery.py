@@ -79,7 +79,7 @@ def test_a_worker_that_claims_what_was_taken_from_it_sends_nothing(office: Offic
     [claimed] = office.claim()
     recover(office, 16)
     with writing(office.engine) as session:
-        assert deliver.begin(session, office.keyring, [claimed]) == []
+        assert deliver.begin(session, office.keyring, [claimed], clock.now()) == []
     assert office.states() == ["queued"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 from typing import Any
 
@@ -100,10 +100,10 @@ def test_one_that_cannot_be_begun_keeps_nobody_back(
     bad = office.rows(Delivery)[1].id
     start = settle.start
 
-    def fail(session: Any, delivery: Delivery) -> None:
+    def fail(session: Any, delivery: Delivery, at: datetime) -> None:
         if delivery.id == bad:
             raise RuntimeError("a mistake")
-        start(session, delivery)
+        start(session, delivery, at)
 
     monkeypatch.setattr(settle, "start", fail)
     calls = office.sender.begin(office.claim())

@@ -64,7 +64,7 @@ def test_what_was_written_in_time_is_sent_in_time_or_not_at_all(
         office.reply("In time")
     with after(wrote_at, span), writing(office.engine) as session:
         session.execute(update(Delivery).values(state="claimed"))
-        deliver.begin(session, office.keyring, [office.row(Delivery).id])
+        deliver.begin(session, office.keyring, [office.row(Delivery).id], clock.now())
     assert office.states() == [state]
 
 

@@ -1,0 +1,172 @@
+"""Commits that nobody heard of and steps that fail: every call is made, and every answer noted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.channels.base import Sent, Usage
+from app.channels.faults import GraphFault, Permanent, Throttled, Unsure
+from app.inbox import broken, decisions, deliver, pace, sender
+from app.models import Conversation, Delivery, Integration
+from app.models.database import writing
+from tests.bodies import PAGE, body, message
+from tests.office import Office, connect, given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import responses
+
+FACEBOOK = f"https://graph.facebook.com/v23.0/{PAGE}/messages"
+AWAY = OperationalError(None, None, Exception("the connection is lost"))
+DEAD = {"error": {"type": "OAuthException", "code": 190, "message": "Session has expired"}}
+
+
+@pytest.fixture
+def office(office: Office) -> Office:
+    """An answer waits in each of two conversations."""
+    office.take_in(*(message(f"m{n}", person=f"77{n}", at=clock.now()) for n in range(2)))
+    for thread in office.rows(Conversation):
+        office.reply(f"Answer {thread.id}", thread=thread.id)
+    return office
+
+
+@pytest.fixture
+def unheard() -> Iterator[list[str]]:
+    """Let commits succeed while their news is lost, as often as there are words in the list."""
+    losses: list[str] = []
+
+    def lose(_session: Session) -> None:
+        if losses:
+            losses.pop()
+            raise AWAY
+
+    event.listen(Session, "after_commit", lose)
+    yield losses
+    event.remove(Session, "after_commit", lose)
+
+
+def test_calls_whose_beginning_was_committed_unheard_are_made(
+    office: Office, unheard: list[str]
+) -> None:
+    claimed = office.claim()
+    unheard.append("begin")
+    calls = office.sender.begin(claimed)
+    assert [(one.delivery_id, one.attempt) for one in calls] == [(one, 1) for one in claimed]
+    assert [one.number for one in office.attempts()] == [1, 1]
+
+
+def test_nobody_else_gets_calls_that_have_begun(office: Office) -> None:
+    claimed = office.claim()
+    assert len(office.sender.begin(claimed)) == len(claimed)
+    assert office.sender.begin(claimed) == []
+
+
+def test_an_answer_that_was_committed_unheard_is_settled_once(
+    office: Office, unheard: list[str]
+) -> None:
+    first, second = office.sender.begin(office.claim())
+    unheard.append("finish")
+    given = [deliver.Answered(first, Sent("s1")), deliver.Answered(second, Unsure(GraphFault("?")))]
+    assert office.sender.write(given) is None
+    assert office.states() == ["sent", "unconfirmed"]
+    assert [one.attention_count for one in office.rows(Conversation)] == [0, 1]
+
+
+def test_of_two_answers_to_one_message_the_one_to_the_latest_try_counts(office: Office) -> None:
+    first, _ = office.sender.begin(office.claim())
+    office.finish(first, Unsure(GraphFault("Silence")))
+    with writing(office.engine) as session:
+        message_id = session.get_one(Delivery, first.delivery_id).message_id
+        decisions.retry(session, office.workspace_id, message_id)
+    [second] = office.sender.begin(office.claim())
+    late = deliver.Answered(first, Permanent(GraphFault("No", code=100)))
+    office.sender.write([deliver.Answered(second, Sent("s2")), late])
+    assert office.states()[0] == "sent"
+
+
+def test_a_database_that_is_away_is_not_asked_for_each_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def away(_session: Session, **given: Any) -> None:
+        asked.append(given)
+        raise AWAY
+
+    claimed = office.claim()
+    monkeypatch.setattr(sender, "BEGIN_PATIENCE", 0.0)
+    monkeypatch.setattr(deliver, "begin", away)
+    with pytest.raises(OperationalError):
+        office.sender.begin(claimed)
+    assert len(asked) == 1
+
+
+def test_calls_that_began_are_made_though_another_connection_cannot_be_noted_as_broken(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = another(office)
+    with writing(office.engine) as session:
+        other_one = session.get_one(Integration, other.integration_id)
+        other_one.access_token = None
+    monkeypatch.setattr(sender, "PATIENCE", 0.0)
+    monkeypatch.setattr(broken, "break_off", fail)
+    calls = office.sender.begin(office.claim())
+    assert {one.integration_id for one in calls} == {office.integration_id}
+    assert office.states() == ["sending", "sending", "claimed"]
+
+
+def test_an_answer_is_noted_though_its_connection_cannot_be_noted_as_broken(
+    office: Office, meta: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meta.post(FACEBOOK, json=DEAD, status=400)
+    call, _ = office.sender.begin(office.claim())
+    monkeypatch.setattr(sender, "PATIENCE", 0.0)
+    monkeypatch.setattr(broken, "break_off", fail)
+    with pytest.raises(OperationalError):
+        office.sender.send(call)
+    assert (office.states()[0], office.attempts()[0].outcome) == ("queued", "held")
+
+
+def test_buckets_are_locked_in_the_order_of_their_accounts(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another(office)
+    office.take_in(message("m3", person="773", at=clock.now()))
+    newest = office.rows(Conversation)[-1]
+    office.reply("Answer", thread=newest.id)
+    paused: list[int] = []
+    pause = pace.pause
+
+    def note(session: Session, account_ids: list[int], until: Any) -> None:
+        paused.extend(account_ids)
+        pause(session, account_ids, until)
+
+    monkeypatch.setattr(pace, "pause", note)
+    calls = office.sender.begin(office.claim())
+    slow = Throttled(GraphFault("Slower", code=613, retry_after=60))
+    full = Sent("s1", Usage(percent=100, seconds=60, app_percent=0))
+    office.sender.write([deliver.Answered(one, slow if n else full) for n, one in enumerate(calls)])
+    assert len(set(paused)) == 2
+    assert paused == sorted(paused)
+
+
+def another(office: Office) -> Office:
+    """Return another workspace, in which an answer waits too."""
+    config = {"pageId": "202", "instagramPageId": "302"}
+    found = connect(office.engine, office.keyring, "Hill", given(config=config))
+    found.receive(body(message("m9", person="779", at=clock.now()), account="302"))
+    found.drain()
+    thread = found.thread(Conversation.workspace_id == found.workspace_id)
+    found.reply("Answer", thread=thread.id)
+    return found
+
+
+def fail(*_: Any, **__: Any) -> None:
+    raise AWAY
