@@ -12,7 +12,7 @@ import time_machine
 
 from app import clock
 from app.channels.base import Sent
-from app.channels.faults import GraphFault, Permanent, Unsure
+from app.channels.faults import GraphFault, Permanent, SendError, Unsure
 from app.inbox import decisions, deliver, recover, triage
 from app.inbox.errors import Conflict
 from app.inbox.ingest.echoes import LOOK_AGAIN
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 25
 PEOPLE = [f"77000{n}" for n in range(4)]
-ANSWERS = [Sent("x"), Unsure(GraphFault("lost")), Permanent(GraphFault("No", code=100))]
+ANSWERS: list[Sent | SendError] = [
+    Sent("x"),
+    Unsure(GraphFault("lost")),
+    Permanent(GraphFault("No", code=100)),
+]
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
@@ -60,14 +64,20 @@ def take_in(office: Office, dice: random.Random, number: int) -> None:
 
 
 def send(office: Office, dice: random.Random, _: int) -> None:
-    for delivery_id in office.claim(limit=4):
-        with writing(office.engine) as session:
-            [call] = deliver.begin(session, office.keyring, [delivery_id], clock.now())
-        assert isinstance(call, deliver.Call)
-        outcome = dice.choice(ANSWERS)
-        office.finish(call, Sent(f"s{delivery_id}") if isinstance(outcome, Sent) else outcome)
+    claimed = office.claim(limit=4)
+    with writing(office.engine) as session:
+        calls = deliver.begin(session, office.keyring, claimed, clock.now())
+    with writing(office.engine) as session:
+        deliver.finish(session, [answered(dice, one) for one in calls])
     with writing(office.engine) as session:
         recover.recover(session)
+
+
+def answered(dice: random.Random, call: deliver.Call | deliver.Dead) -> deliver.Answered:
+    assert isinstance(call, deliver.Call)
+    outcome = dice.choice(ANSWERS)
+    is_sent = isinstance(outcome, Sent)
+    return deliver.Answered(call, Sent(f"s{call.delivery_id}") if is_sent else outcome)
 
 
 def write(office: Office, dice: random.Random, _: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -13,9 +14,10 @@ from app import clock
 from app.channels.base import Sent, Usage
 from app.channels.faults import GraphFault, Permanent, Throttled, Unsure
 from app.inbox import broken, decisions, deliver, pace, sender
+from app.inbox.ingest.echoes import WAIT
 from app.models import Conversation, Delivery, Integration
 from app.models.database import writing
-from tests.bodies import PAGE, body, message
+from tests.bodies import PAGE, body, echo, message
 from tests.office import Office, connect, given
 
 if TYPE_CHECKING:
@@ -155,6 +157,20 @@ def test_buckets_are_locked_in_the_order_of_their_accounts(
     office.sender.write([deliver.Answered(one, slow if n else full) for n, one in enumerate(calls)])
     assert len(set(paused)) == 2
     assert paused == sorted(paused)
+
+
+def test_an_echo_that_became_a_message_is_taken_back_among_others(office: Office) -> None:
+    first, second = office.sender.begin(office.claim())
+    sent = clock.now()
+    office.take_in(echo("s1", "Answer 1", person="770", at=sent))
+    with time_machine.travel(sent + 2 * WAIT, tick=False):
+        office.drain()
+        assert len(office.messages()) == 5
+        late = [deliver.Answered(first, Sent("s1")), deliver.Answered(second, Sent("s2"))]
+        assert office.sender.write(late) is None
+    assert office.states() == ["sent", "sent"]
+    assert [one.external_id for one in office.messages()] == ["m0", "m1", "s1", "s2"]
+    assert {one.preview_status for one in office.rows(Conversation)} == {"sent"}
 
 
 def another(office: Office) -> Office:
