@@ -125,6 +125,8 @@ class SendPool:
             self.work()
         except DBAPIError as problem:
             log.warning("claim_failed", error=type(problem.orig).__name__)
+        except Exception:  # nobody sees what a thread of the pool raises
+            log.exception("claim_failed")
 
     def _leave(self, count: int) -> None:
         with self._changed:

@@ -9,14 +9,17 @@ import time_machine
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app import clock
 from app.channels.base import Sent, Usage
 from app.channels.faults import GraphFault, Permanent, Throttled, Unsure
-from app.inbox import broken, decisions, deliver, pace, sender
+from app.inbox import broken, claim, decisions, deliver, pace, sender
 from app.inbox.ingest.echoes import WAIT
+from app.installation import Installation
 from app.models import Conversation, Delivery, Integration
 from app.models.database import writing
+from app.tasks.pool import SendPool
 from tests.bodies import PAGE, body, echo, message
 from tests.office import Office, connect, given
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import responses
+
+    from config import Settings
 
 FACEBOOK = f"https://graph.facebook.com/v23.0/{PAGE}/messages"
 AWAY = OperationalError(None, None, Exception("the connection is lost"))
@@ -171,6 +176,17 @@ def test_an_echo_that_became_a_message_is_taken_back_among_others(office: Office
     assert office.states() == ["sent", "sent"]
     assert [one.external_id for one in office.messages()] == ["m0", "m1", "s1", "s2"]
     assert {one.preview_status for one in office.rows(Conversation)} == {"sent"}
+
+
+def test_a_look_for_more_that_fails_is_logged(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claim, "claim", lambda *_: 1 // 0)
+    pool = SendPool(Installation.of(settings))
+    with capture_logs() as logs:
+        pool._look_again()
+    assert pool.close(0.0)
+    assert [one["event"] for one in logs] == ["claim_failed"]
 
 
 def another(office: Office) -> Office:
