@@ -23,6 +23,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from app import clock
 from app.channels import errors
 from app.channels.faults import GraphFault
+from app.inbox import waiting
 from app.inbox.look_times import first_look
 from app.inbox.versions import raise_workspaces
 from app.models import (
@@ -172,10 +173,10 @@ def _move(
 ) -> None:
     """Give open deliveries, their messages and conversations another state, set-wise."""
     mine = Delivery.account_id.in_(account_ids)
-    waiting = select(Delivery.conversation_id).where(
+    queued = select(Delivery.conversation_id).where(
         DELIVERY_IS_OPEN, Delivery.state == before, mine
     )
-    conversations = sorted(set(session.scalars(waiting)))
+    conversations = sorted(set(session.scalars(queued)))
     if not conversations:
         return
     there = Conversation.id.in_(conversations)
@@ -216,7 +217,11 @@ def _end(
 def _show(session: Session, message: Message, status: MessageStatus) -> None:
     """Give the message its status, and its conversation what follows from it."""
     more = (status in NEEDS_ATTENTION) - (message.status in NEEDS_ATTENTION)
+    is_other = (status in waiting.UNANSWERED) != (message.status in waiting.UNANSWERED)
     message.status = status
+    if is_other:
+        session.flush()
+        waiting.tell_anew(session, message.conversation_id)
     row = {
         "id": message.conversation_id,
         "position_at": message.position_at,

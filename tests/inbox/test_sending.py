@@ -335,3 +335,20 @@ def test_what_never_came_to_a_call_was_ended_by_no_evidence(office: Office) -> N
         office.send()
     delivery = office.row(Delivery)
     assert (delivery.state, delivery.settled_by) == ("failed", None)
+
+
+def test_who_got_no_answer_waits_again(office: Office, meta: responses.RequestsMock) -> None:
+    since = office.thread().waiting_since
+    assert since is None
+    first = office.messages()[0]
+    meta.post(FACEBOOK, json=error(551, None, "Not available"), status=400)
+    office.send()
+    assert office.thread().waiting_since == first.provider_at
+    with writing(office.engine) as session:
+        answer = office.messages()[1].id
+        decisions.retry(session, office.workspace_id, answer, None)
+    assert office.thread().waiting_since is None
+    with writing(office.engine) as session:
+        session.execute(update(Delivery).values(state="failed"))
+        decisions.give_up(session, office.workspace_id, answer, None)
+    assert office.thread().waiting_since == first.provider_at
