@@ -35,7 +35,7 @@ def main() -> None:
         check("Templates", "djlint", "--check", "--lint", *map(str, templates))
     with tempfile.TemporaryDirectory() as site:
         check("Docs", "mkdocs", "build", "--strict", "--site-dir", site)
-    workers = str((os.cpu_count() or 1) + 1)  # one more, for some always wait for a process
+    workers = str((os.cpu_count() or 1) + 2)  # two more, for some always wait for a process
     check("Tests", "pytest", "-n", workers, "--dist", "worksteal", *selection, *for_pytest)
     print("\nEvery check passed." + (" (Without PostgreSQL and browser.)" if fast else ""))
 
