@@ -34,9 +34,13 @@ def emptied_sqlite(
 
 @pytest.fixture(scope="session")
 def emptied_postgres(postgres: Postgres, postgres_template: str) -> Iterator[Engine]:
-    name = f"emptied_{uuid4().hex}"
-    yield from _engine(postgres.create(name, template=postgres_template))
-    postgres.drop(name)
+    yield from _copy(postgres, postgres_template)
+
+
+@pytest.fixture
+def new_postgres(postgres: Postgres, postgres_template: str) -> Iterator[Engine]:
+    """The engine of a copy: for a plan, which depends on what earlier tests have left."""
+    yield from _copy(postgres, postgres_template)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -54,6 +58,12 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 def database_url(engine: Engine) -> str:
     """The address of an empty, migrated database."""
     return engine.url.render_as_string(hide_password=False)
+
+
+def _copy(postgres: Postgres, template: str) -> Iterator[Engine]:
+    name = f"copy_{uuid4().hex}"
+    yield from _engine(postgres.create(name, template=template))
+    postgres.drop(name)
 
 
 def _engine(url: str) -> Iterator[Engine]:

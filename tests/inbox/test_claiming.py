@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from app import clock
 from app.inbox import claim
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.office import Office
 
 BLOCKING = ["held", "claimed", "sending"]
-POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
 PASSING = ["sent", "failed", "discarded"]
 
 
@@ -114,17 +113,3 @@ def crowd(office: Office, count: int) -> None:
     office.take_in(*[message(f"c{one}", person=one, at=clock.now()) for one in people])
     for one in office.rows(Conversation)[1:]:
         office.reply("Welcome", thread=one.id)
-
-
-@pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
-def test_a_burst_is_claimed_by_its_index_before_the_statistics_know_of_it(office: Office) -> None:
-    asked: list[tuple[str, Any]] = []
-    event.listen(office.engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
-    office.claim()
-    statement, parameters = next(one for one in asked if "earlier" in one[0])
-    with reading(office.engine) as session:
-        cursor = session.connection().connection.cursor()
-        cursor.execute(f"EXPLAIN {statement}", parameters)
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "using ix_delivery_open on delivery earlier" in plan
-    assert "Index Cond: ((conversation_id = delivery.conversation_id)" in plan
