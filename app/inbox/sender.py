@@ -6,6 +6,7 @@ are written down, share a transaction.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -25,10 +26,13 @@ from app.inbox.desk import Desk
 from app.inbox.keyring import Keyring
 from app.models.database import is_away, persist
 
-PATIENCE = 30.0
-"""Seconds for which a step of a send is tried again while the database is away."""
 BEGIN_PATIENCE = 10.0
-"""The same before the call: soon after, the claims are taken back anyway."""
+"""Seconds for which a beginning is tried again while the database is away.
+
+Soon after, the claims are taken back anyway.
+"""
+PATIENCE = math.inf
+"""The same once Meta answered: nobody else knows the answer, so it waits for the database."""
 
 log = structlog.get_logger()
 
@@ -67,21 +71,25 @@ class Sender(Desk[Answered]):
             if isinstance(answer, SendError) and refusals.is_unknown(answer):
                 answer = self._judged(call, answer)
             if isinstance(answer, SendError) and broken.breaks_connection(answer, call.out.to):
-                self.break_off(Dead(call.integration_id, call.access_token, answer.fault))
+                dead = Dead(call.integration_id, call.access_token, answer.fault)
+                self.break_off(dead, PATIENCE)
         finally:
             self.hand_in(Answered(call, answer, took))
         if wait := slowing.app_pause(answer, call.attempt):
             self._pause_app(call, wait)
 
-    def break_off(self, dead: Dead) -> None:
-        """Send nothing more over a connection with the token that failed."""
+    def break_off(self, dead: Dead, patience: float) -> None:
+        """Send nothing more over a connection with the token that failed.
+
+        ``patience`` are seconds for which that is tried again while the database is away.
+        """
         step = partial(
             broken.break_off,
             integration_id=dead.integration_id,
             access_token=dead.access_token,
             fault=dead.fault,
         )
-        persist(self._engine, step, PATIENCE)
+        persist(self._engine, step, patience)
         log.warning("connection_broken", integration_id=dead.integration_id, code=dead.fault.code)
 
     def write(self, things: list[Answered]) -> Exception | None:
@@ -129,11 +137,12 @@ class Sender(Desk[Answered]):
     def _begin_again(self, dead: Collection[Dead], delivery_ids: Collection[int]) -> list[Call]:
         """Begin the rest once it is known over which connections nothing can be sent.
 
-        A failure is logged only: nobody else would make the calls that have begun.
+        A failure is logged only, and nothing is waited for: nobody else would make the calls that
+        have begun. The rest is claimed again.
         """
         try:
             for one in dead:
-                self.break_off(one)
+                self.break_off(one, patience=0.0)
             return self._begin(delivery_ids)[0]
         except Exception:
             log.exception("connection_not_broken_off", deliveries=len(delivery_ids))

@@ -131,15 +131,15 @@ def persist(engine: Engine, step: Callable[[Session], Result], patience: float) 
     """Run ``step`` in a session that may write; while the database is away or locked, again.
 
     ``step`` must bear being run twice: a commit may have succeeded unheard. Raises the last
-    :class:`sqlalchemy.exc.OperationalError` after ``patience`` seconds.
+    :class:`sqlalchemy.exc.DBAPIError` after ``patience`` seconds, any other problem at once.
     """
     deadline = time.monotonic() + patience
     while True:
         try:
             with writing(engine) as session:
                 return step(session)
-        except OperationalError:
-            if time.monotonic() > deadline:
+        except DBAPIError as problem:
+            if not is_away(problem) or time.monotonic() > deadline:
                 raise
             time.sleep(_AGAIN_SECONDS)
 

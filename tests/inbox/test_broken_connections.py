@@ -193,7 +193,7 @@ def test_a_token_that_dies_again_is_tried_once(
 def test_an_answer_to_the_old_token_does_not_break_the_new_one(office: Office) -> None:
     call = office.begin()
     reconnect(office)
-    office.sender.break_off(deliver.Dead(call.integration_id, call.access_token, EXPIRED))
+    office.sender.break_off(deliver.Dead(call.integration_id, call.access_token, EXPIRED), 0.0)
     office.finish(call, Unauthorized(EXPIRED))
     assert integration(office).broken_at is None
     assert office.states()[0] == "queued"
@@ -207,7 +207,7 @@ def test_two_that_meet_it_at_once_break_it_once(office: Office) -> None:
 
     def meet(call: deliver.Call) -> None:
         dead = deliver.Dead(call.integration_id, call.access_token, EXPIRED)
-        office.sender.break_off(dead)
+        office.sender.break_off(dead, 0.0)
         office.finish(call, Unauthorized(EXPIRED))
 
     with ThreadPoolExecutor(2) as threads:

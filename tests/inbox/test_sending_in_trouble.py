@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from itertools import count
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -17,8 +20,8 @@ from app.channels.faults import GraphFault, Permanent, Throttled, Unsure
 from app.inbox import broken, claim, decisions, deliver, pace, sender
 from app.inbox.ingest.echoes import WAIT
 from app.installation import Installation
-from app.models import Conversation, Delivery, Integration
-from app.models.database import writing
+from app.models import Conversation, Delivery, Integration, database
+from app.models.database import persist, writing
 from app.tasks.pool import SendPool
 from tests.bodies import PAGE, body, echo, message
 from tests.office import Office, connect, given
@@ -78,7 +81,7 @@ def test_nobody_else_gets_calls_that_have_begun(office: Office) -> None:
 def test_an_answer_that_was_committed_unheard_is_settled_once(
     office: Office, unheard: list[str]
 ) -> None:
-    first, second = office.sender.begin(office.claim())
+    first, second = begun(office)
     unheard.append("finish")
     given = [deliver.Answered(first, Sent("s1")), deliver.Answered(second, Unsure(GraphFault("?")))]
     assert office.sender.write(given) is None
@@ -87,12 +90,12 @@ def test_an_answer_that_was_committed_unheard_is_settled_once(
 
 
 def test_of_two_answers_to_one_message_the_one_to_the_latest_try_counts(office: Office) -> None:
-    first, _ = office.sender.begin(office.claim())
+    first, _ = begun(office)
     office.finish(first, Unsure(GraphFault("Silence")))
     with writing(office.engine) as session:
         message_id = session.get_one(Delivery, first.delivery_id).message_id
         decisions.retry(session, office.workspace_id, message_id)
-    [second] = office.sender.begin(office.claim())
+    [second] = begun(office)
     late = deliver.Answered(first, Permanent(GraphFault("No", code=100)))
     office.sender.write([deliver.Answered(second, Sent("s2")), late])
     assert office.states()[0] == "sent"
@@ -115,6 +118,42 @@ def test_a_database_that_is_away_is_not_asked_for_each_alone(
     assert len(asked) == 1
 
 
+def test_answers_wait_together_for_a_database_that_is_away_for_minutes(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [deliver.Answered(one, Sent(f"s{one.delivery_id}")) for one in begun(office)]
+    minutes = iter(range(5))
+    finish = deliver.finish
+    asked: list[int] = []
+
+    def away(session: Session, answered: list[deliver.Answered]) -> None:
+        asked.append(len(answered))
+        if next(minutes, None) is not None:
+            raise AWAY
+        finish(session, answered)
+
+    clock_on_the_wall = SimpleNamespace(
+        monotonic=count(step=60).__next__, sleep=lambda _seconds: None
+    )
+    monkeypatch.setattr(database, "time", clock_on_the_wall)
+    monkeypatch.setattr(deliver, "finish", away)
+    assert office.sender.write(given) is None
+    assert asked == [2] * 6
+    assert office.states() == ["sent", "sent"]
+
+
+def test_a_step_that_fails_by_itself_is_not_repeated(office: Office) -> None:
+    tries: list[str] = []
+
+    def mistaken(session: Session) -> None:
+        tries.append("once")
+        session.execute(text("SELECT nothing FROM nowhere"))
+
+    with pytest.raises(DBAPIError):
+        persist(office.engine, mistaken, math.inf)
+    assert tries == ["once"]
+
+
 def test_calls_that_began_are_made_though_another_connection_cannot_be_noted_as_broken(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +163,7 @@ def test_calls_that_began_are_made_though_another_connection_cannot_be_noted_as_
         other_one.access_token = None
     monkeypatch.setattr(sender, "PATIENCE", 0.0)
     monkeypatch.setattr(broken, "break_off", fail)
-    calls = office.sender.begin(office.claim())
+    calls = begun(office)
     assert {one.integration_id for one in calls} == {office.integration_id}
     assert office.states() == ["sending", "sending", "claimed"]
 
@@ -133,7 +172,7 @@ def test_an_answer_is_noted_though_its_connection_cannot_be_noted_as_broken(
     office: Office, meta: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meta.post(FACEBOOK, json=DEAD, status=400)
-    call, _ = office.sender.begin(office.claim())
+    call, _ = begun(office)
     monkeypatch.setattr(sender, "PATIENCE", 0.0)
     monkeypatch.setattr(broken, "break_off", fail)
     with pytest.raises(OperationalError):
@@ -156,7 +195,7 @@ def test_buckets_are_locked_in_the_order_of_their_accounts(
         pause(session, account_ids, until)
 
     monkeypatch.setattr(pace, "pause", note)
-    calls = office.sender.begin(office.claim())
+    calls = begun(office)
     slow = Throttled(GraphFault("Slower", code=613, retry_after=60))
     full = Sent("s1", Usage(percent=100, seconds=60, app_percent=0))
     office.sender.write([deliver.Answered(one, slow if n else full) for n, one in enumerate(calls)])
@@ -165,7 +204,7 @@ def test_buckets_are_locked_in_the_order_of_their_accounts(
 
 
 def test_an_echo_that_became_a_message_is_taken_back_among_others(office: Office) -> None:
-    first, second = office.sender.begin(office.claim())
+    first, second = begun(office)
     sent = clock.now()
     office.take_in(echo("s1", "Answer 1", person="770", at=sent))
     with time_machine.travel(sent + 2 * WAIT, tick=False):
@@ -198,6 +237,10 @@ def another(office: Office) -> Office:
     thread = found.thread(Conversation.workspace_id == found.workspace_id)
     found.reply("Answer", thread=thread.id)
     return found
+
+
+def begun(office: Office) -> list[deliver.Call]:
+    return office.sender.begin(office.claim())
 
 
 def fail(*_: Any, **__: Any) -> None:
