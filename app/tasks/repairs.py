@@ -12,8 +12,11 @@ from app.tasks.process import Process
 
 INTERVAL = 2.0
 """Seconds between two looks."""
-PACE = 0.6
-"""Seconds between two calls to Meta, which takes two a second for an account."""
+PACE = 1.0
+"""Seconds between two calls to Meta, which takes two a second for an account.
+
+The other is left to :mod:`app.tasks.looks`.
+"""
 
 log = structlog.get_logger()
 
