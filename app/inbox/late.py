@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.models import Delivery, ExternalEvent, ExternalEventLog
 from app.models.events import EVENT_IS_OPEN, LOG_IS_PENDING
-from app.models.outbox import DELIVERY_IS_QUEUED
+from app.models.outbox import DELIVERY_IS_QUEUED, EARLIER_IS_OPEN
 from app.models.states import DeliveryState
 
 CAP = 1_000
@@ -59,15 +59,16 @@ def items(session: Session, edge: datetime) -> Sequence[Late]:
 
 def answers(session: Session, edge: datetime) -> Sequence[Late]:
     """Return the answers that were due before ``edge``, and wait for no earlier one."""
-    earlier = aliased(Delivery)
-    is_behind = exists().where(
+    earlier = aliased(Delivery, name="earlier")
+    first = select(func.min(earlier.id)).where(
         earlier.conversation_id == Delivery.conversation_id,
-        earlier.id < Delivery.id,
+        EARLIER_IS_OPEN,
         earlier.state.in_(_BLOCKS),
     )
+    is_first = Delivery.id == first.scalar_subquery()
     some = (
         select(Delivery.workspace_id, Delivery.next_try_at.label("at"))
-        .where(DELIVERY_IS_QUEUED, Delivery.next_try_at < edge, ~is_behind)
+        .where(DELIVERY_IS_QUEUED, Delivery.next_try_at < edge, is_first)
         .limit(CAP)
     )
     return _by_workspace(session, some)

@@ -49,6 +49,7 @@ def _words(alert: Alert, age: str) -> tuple[str, str, str, str]:
 def _late(alert: Alert, age: str) -> tuple[str, str, str, str]:
     step = _("Look whether worker and sweep are alive, and into their logs.")
     if alert.kind == Kind.ANSWERS_LATE:
+        step = _("Look whether Meta slows an account down, and whether worker and sweep are alive.")
         words = ngettext(
             "%(number)s answer has been waiting to be sent for %(time)s. It is kept.",
             "%(number)s answers have been waiting to be sent, the oldest for %(time)s. They are "
