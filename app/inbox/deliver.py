@@ -21,7 +21,7 @@ from app.channels import errors, registry
 from app.channels.base import Credentials, Outgoing, Sent
 from app.channels.faults import GraphFault, Retryable, SendError, Throttled, Unsure
 from app.crypto import WrongKeyError
-from app.inbox import attempts, broken, pace, settle, slowing
+from app.inbox import attempts, broken, expiry, pace, settle, slowing
 from app.inbox.keyring import Keyring
 from app.inbox.window import WindowState, window_for
 from app.models import ChannelAccount, Conversation, Delivery, Integration
@@ -30,7 +30,6 @@ from app.models.together import together
 
 MAX_TRIES = 8
 NO_TOKEN = "Invalid access token: the integration has none"  # noqa: S105
-CLOSED = GraphFault("The reply window closed while the message waited", code=10, subcode=2534022)
 
 _CONVERSATION = contains_eager(Delivery.conversation)
 _ALL_OF_IT = (
@@ -103,18 +102,15 @@ def _begin(
     if not broken.can_send(delivery.conversation.account.integration):
         settle.set_aside(session, delivery)
         return None
+    if expiry.is_over(delivery, at):
+        expiry.fail(session, delivery)
+        return None
     call = _call(keyring, delivery, delivery.attempts + 1, at)
     if not isinstance(call, Call):
         return call
     delivery.attempts = call.attempt
     attempt = attempts.opened(delivery)
     session.add(attempt)
-    state = window_for(delivery.conversation, at).state
-    is_program_late = call.out.human_agent and delivery.message.author_id is None
-    if state == WindowState.CLOSED or is_program_late:
-        attempts.close(session, delivery, "failed", CLOSED)
-        settle.fail(session, delivery, CLOSED)
-        return None
     attempt.tag = "HUMAN_AGENT" if call.out.human_agent else None
     attempt.endpoint = registry.channel(call.channel).endpoint(call.who)
     settle.start(session, delivery, at)

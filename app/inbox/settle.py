@@ -104,7 +104,8 @@ def accept(session: Session, delivery: Delivery) -> None:
 
 def fail(session: Session, delivery: Delivery, fault: GraphFault) -> None:
     """Settle a delivery as failed, with Meta's words, or ours where it never came to a call."""
-    by = None if delivery.state == DeliveryState.CLAIMED else Evidence.ANSWER
+    is_called = delivery.state in (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
+    by = Evidence.ANSWER if is_called else None
     _end(session, delivery, DeliveryState.FAILED, fault, by)
 
 
@@ -220,8 +221,8 @@ def _show(session: Session, message: Message, status: MessageStatus) -> None:
     is_other = (status in waiting.UNANSWERED) != (message.status in waiting.UNANSWERED)
     message.status = status
     if is_other:
-        session.flush()
-        waiting.tell_anew(session, message.conversation_id)
+        here = {"id": message.conversation_id}
+        hand_in(session, waiting.tell_anew, message.conversation_id, here)
     row = {
         "id": message.conversation_id,
         "position_at": message.position_at,

@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.inbox import broken, claim, drain, recover, waking
+from app.inbox import broken, claim, drain, expiry, recover, waking
 from app.inbox.retention import Retention
 from app.models.database import reading, writing
 from app.tasks.process import Process
@@ -36,12 +36,12 @@ def run(process: Process, stop: Event) -> None:
 
 
 def sweep(process: Process) -> None:
-    """Free what dead workers hold, end snoozes, drain what waits and send what is due."""
+    """Free what dead workers hold, end snoozes and windows, drain what waits, send what is due."""
     engine = process.installation.engine
     with reading(engine) as session:
         waiting, stuck = drain.is_waiting(session), recover.is_stuck(session)
         due, asleep = claim.is_due(session), waking.is_due(session)
-        untidy = broken.is_untidy(session)
+        untidy, expired = broken.is_untidy(session), expiry.is_due(session)
     if stuck:
         with writing(engine) as session:
             log.info("recovered", deliveries=recover.recover(session))
@@ -51,6 +51,9 @@ def sweep(process: Process) -> None:
     if untidy:
         with writing(engine) as session:
             broken.tidy(session)
+    if expired:
+        with writing(engine) as session:
+            log.info("expired", deliveries=expiry.expire(session))
     if waiting:
         process.installation.drain().run(until=process.stop)
     if due or stuck or untidy:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
 
 from app import clock
-from app.models import Delivery, SendPace
+from app.models import Conversation, Delivery, SendPace
 from app.models.database import writing
 
 if TYPE_CHECKING:
@@ -42,6 +43,20 @@ def test_a_pause_outlives_the_worker(house: House) -> None:
     for message in messages:
         house.wait_status(message, "sent")
     assert house.phones.received(customer) == [f"answer {n}" for n in range(3)]
+
+
+def test_what_waits_in_a_pause_fails_when_its_window_closes(house: House) -> None:
+    [customer] = house.phones.add(1)
+    thread = house.conversation(house.phones.write(customer, "Hello"))
+    house.phones.switch(error={"code": 4, "http_status": 400, "times": 1})
+    answer = house.reply(thread, "an answer")
+    house.wait("the account pauses", lambda: _paused(house))
+    with writing(house.engine) as session:
+        a_day_ago = clock.now() - timedelta(days=1)
+        session.execute(update(Conversation).values(window_opened_at=a_day_ago))
+    house.wait_status(answer, "failed")
+    assert _paused(house)
+    assert house.phones.received(customer) == []
 
 
 def _paused(house: House) -> bool:
