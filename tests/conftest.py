@@ -54,7 +54,8 @@ WHOLE = {LASTING, "test_commands.py"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="everything on PostgreSQL too")
     parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
-    parser.addoption("--seed", type=int, default=1, help="from which they are drawn")
+    parser.addoption("--stories", type=int, default=20, help="random orders of events to try")
+    parser.addoption("--seed", type=int, default=1, help="from which both are drawn")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

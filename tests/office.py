@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, delete, inspect, select
 from sqlalchemy.orm import selectinload
 
 from app import clock
@@ -76,6 +76,14 @@ class Office:
 
     def drain(self) -> int:
         return Drain(self.engine, self.keyring).run()
+
+    def start_anew(self) -> None:
+        """Empty the database and connect the account again."""
+        with writing(self.engine) as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(delete(table))
+        again = connect(self.engine, self.keyring, "Harbour")
+        self.workspace_id, self.integration_id = again.workspace_id, again.integration_id
 
     def take_in(self, *items: Item, secret: str = SECRET) -> None:
         """Receive items in one body and apply them."""
