@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import (
-    ColumnElement,
     Executable,
     FromClause,
     ScalarSelect,
@@ -16,7 +15,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.models import Conversation, Message
 from app.models.base import BigId
@@ -41,7 +40,7 @@ def _told(given: FromClause) -> Executable:
     return theirs.values(waiting_since=_since(Conversation.id))
 
 
-def _since(conversation_id: ColumnElement[int]) -> ScalarSelect[datetime]:
+def _since(conversation_id: InstrumentedAttribute[int]) -> ScalarSelect[datetime]:
     """Return since when the customer of a conversation waits."""
     first, answer = aliased(Message), aliased(Message)
     answered = (

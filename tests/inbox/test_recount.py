@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
 
 from app import clock
 from app.channels.base import Sent
 from app.channels.faults import GraphFault, Permanent, Unsure
 from app.inbox import decisions, listing
 from app.inbox.errors import Refused
-from app.models import Base, ContactIdentity, Conversation, Message, Workspace
+from app.inbox.waiting import UNANSWERED
+from app.models import ContactIdentity, Conversation, Message, Workspace
 from app.models.database import reading, writing
 from tests.bodies import echo, message
-from tests.office import connect
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.office import Office
 
 PEOPLE = ["770001", "770002"]
@@ -47,7 +48,7 @@ deeds = st.lists(wrote | echoed | batch | replied | sent | decided, max_size=12)
 def test_every_sequence_leaves_the_numbers_that_a_recount_gives(
     office: Office, done: list[tuple[Any, ...]]
 ) -> None:
-    fresh(office)
+    office.start_anew()
     for deed in done:
         do(office, deed)
     for thread in office.rows(Conversation):
@@ -67,7 +68,7 @@ def test_every_sequence_leaves_the_numbers_that_a_recount_gives(
 def test_a_version_rises_with_each_change_and_only_then(
     office: Office, done: list[tuple[Any, ...]]
 ) -> None:
-    fresh(office)
+    office.start_anew()
     for deed in done:
         before = picture(office)
         do(office, deed)
@@ -129,23 +130,30 @@ def check(office: Office, thread: Conversation) -> None:
     stuck = [one for one in messages if one.status in ("failed", "unconfirmed")]
     assert thread.attention_count == len(stuck)
     assert thread.unread_count == unread_of(messages)
-    assert (thread.waiting_since is not None) == (newest.direction == "inbound")
+    assert thread.waiting_since == waiting_since_of(messages)
 
 
 def unread_of(messages: list[Message]) -> int:
-    """Return how many of the customer's messages came since the last that we wrote.
+    """Return how many of the customer's messages nobody has seen.
 
-    In the order in which they came, those of one body by their places: one of ours counts if it
-    was the newest then.
+    Who answered in another app saw what stands before; who answered here what had come before.
     """
-    unread, place = 0, 0
-    for one in sorted(messages, key=lambda one: (one.received_at, one.position_at, one.id)):
-        if one.direction == "inbound":
-            unread += 1
-        elif one.via == "api" or one.position_at >= place:
-            unread = 0
-        place = max(place, one.position_at)
-    return unread
+    elsewhere = max((one.position_at for one in messages if one.via == "app"), default=0)
+    here = max((one.id for one in messages if one.via == "api"), default=0)
+    theirs = [one for one in messages if one.direction == "inbound"]
+    return sum(one.position_at > elsewhere and one.id > here for one in theirs)
+
+
+def waiting_since_of(messages: list[Message]) -> datetime | None:
+    """Return the time of the customer's first message after the last answer that they may get."""
+    places = [
+        one.position_at
+        for one in messages
+        if one.direction == "outbound" and one.status not in UNANSWERED
+    ]
+    answered = max(places, default=0)
+    theirs = [one for one in messages if one.direction == "inbound"]
+    return next((one.provider_at for one in theirs if one.position_at > answered), None)
 
 
 def picture(office: Office) -> dict[str, Any]:
@@ -171,12 +179,3 @@ def of(message: Message, thread: Conversation) -> bool:
 
 def shown(message: Message) -> tuple[object, ...]:
     return message.id, message.text, message.status, message.error_message
-
-
-def fresh(office: Office) -> None:
-    """Empty the database and connect the account again."""
-    with writing(office.engine) as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            session.execute(delete(table))
-    again = connect(office.engine, office.keyring, "Harbour")
-    office.workspace_id, office.integration_id = again.workspace_id, again.integration_id

@@ -17,6 +17,7 @@ from app import clock
 from app.channels.events import Event, MessageEchoed, MessageReceived, Postback, Unknown
 from app.inbox.counters import count_unread
 from app.inbox.ingest.arrival import Arrival
+from app.inbox.ingest.disorder import put_right
 from app.inbox.ingest.echoes import settle_echoes
 from app.inbox.ingest.people import Person, Touch, open_leads, touch_leads
 from app.inbox.ingest.threads import Thread, find_threads, people_of, save_threads
@@ -201,10 +202,13 @@ def _fold(session: Session, stored: Sequence[Stored], threads: dict[Person, Thre
         thread = threads[_person(arrival)]
         thread.add(row, arrival.moment, opens_window=_opens_window(arrival))
         touched[thread.id] = thread
+    put_right(session, touched.values(), {row["id"] for _, row in stored})
     save_threads(session, [touched[id_] for id_ in sorted(touched)])
     more: Counter[tuple[int, str]] = Counter()
     for thread in touched.values():
-        more[thread.workspace_id, thread.channel] += (thread.unread_count > 0) - thread.was_unread
+        more[thread.workspace_id, thread.channel] += (thread.unread_count > 0) - (
+            thread.unread_before > 0
+        )
     count_unread(session, more)
     raise_workspaces(session, {thread.workspace_id for thread in touched.values()})
 

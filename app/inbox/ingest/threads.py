@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +31,10 @@ PLACE: Columns = (*IDENTITY_KEY, ("account_id", BigId))
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation as it will be once the batch is committed."""
+    """A conversation as it will be once the batch is committed, and as it was before.
+
+    ``late_from`` is the place of the earliest message that came after later ones.
+    """
 
     id: int
     workspace_id: int
@@ -50,11 +53,19 @@ class Thread:
     unread_count: int
     version: int
     snoozed_until: datetime | None
-    was_unread: bool
+    unread_before: int = field(init=False)
+    waited_since: datetime | None = field(init=False)
+    late_from: int | None = None
+
+    def __post_init__(self) -> None:
+        """Keep what the batch changes."""
+        self.unread_before, self.waited_since = self.unread_count, self.waiting_since
 
     def add(self, message: dict[str, Any], at: datetime, *, opens_window: bool) -> None:
         """Fold one newly stored message in; messages come in the order of their places."""
         is_newest = message["position_at"] >= self.position_at
+        if message["position_at"] <= self.position_at and self.late_from is None:
+            self.late_from = message["position_at"]
         if message["direction"] == Direction.INBOUND:
             since = min(at, message["received_at"])  # Meta's clock may be ahead of ours
             self._customer_wrote(since, is_newest=is_newest, opens_window=opens_window)
@@ -135,7 +146,7 @@ def _of_people(given: FromClause) -> Executable:
             ContactIdentity.value, c.id, c.workspace_id, c.account_id, ContactIdentity.contact_id,
             c.channel, c.status, c.preview, c.preview_direction, c.preview_kind, c.preview_status,
             c.position_at, c.last_message_at, c.waiting_since, c.window_opened_at,
-            c.unread_count, c.version, c.snoozed_until, c.unread_count > 0,
+            c.unread_count, c.version, c.snoozed_until,
         )
         .select_from(given)
         .join(ContactIdentity, is_identity(given))
