@@ -17,6 +17,7 @@ import redis
 from argon2 import PasswordHasher
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine, create_engine
+from werkzeug.routing import Rule
 
 from app import create_app
 from app.inbox import members
@@ -25,7 +26,7 @@ from config import Settings
 from tests.services import Postgres, debian_redis, embedded_redis, postgres_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from flask import Flask
@@ -88,6 +89,26 @@ def _cheap_passwords() -> Iterator[None]:
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(members, "_hasher", lambda: quick)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _builders_of_addresses() -> Iterator[None]:
+    """Compile what builds a route's addresses once: each test's application has the same routes.
+
+    Werkzeug compiles two functions for each rule of each application, from what is the key here.
+    """
+    compile_builder = Rule._compile_builder
+    kept: dict[object, Callable[..., tuple[str, str]]] = {}
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = rule.rule, str(rule.defaults), tuple(rule._trace), append_unknown
+        if key not in kept:
+            kept[key] = compile_builder(rule, append_unknown)
+        return kept[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
         yield
 
 
