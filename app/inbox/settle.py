@@ -42,6 +42,7 @@ from app.models.together import hand_in
 
 PREVIEW_LENGTH = 200
 ANOTHERS_PROOF = GraphFault("What seemed to prove this message was another one of the same text")
+_CALLED = (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 _SET_WISE = {"synchronize_session": False}
 _LOCKED = (
     select(Delivery)
@@ -104,9 +105,11 @@ def accept(session: Session, delivery: Delivery) -> None:
 
 def fail(session: Session, delivery: Delivery, fault: GraphFault) -> None:
     """Settle a delivery as failed, with Meta's words, or ours where it never came to a call."""
-    is_called = delivery.state in (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
-    by = Evidence.ANSWER if is_called else None
+    by, unconfirmed_at = Evidence.ANSWER, None
+    if delivery.state not in _CALLED:  # the proof of an earlier call may still come
+        by, unconfirmed_at = None, delivery.unconfirmed_at
     _end(session, delivery, DeliveryState.FAILED, fault, by)
+    delivery.unconfirmed_at = unconfirmed_at
 
 
 def leave_unconfirmed(session: Session, delivery: Delivery, fault: GraphFault) -> None:
@@ -145,10 +148,11 @@ def send_again(session: Session, delivery: Delivery, next_try_at: datetime) -> N
 
 def set_aside(session: Session, delivery: Delivery) -> None:
     """Hold one delivery, until something can be sent over its connection again."""
+    if delivery.state in _CALLED:  # else the proof of an earlier call may still come
+        delivery.sending_at = delivery.unconfirmed_at = None
     _show(session, delivery.message, MessageStatus.HELD)
     delivery.state = DeliveryState.HELD
     delivery.claimed_at = delivery.claimed_by = None
-    delivery.sending_at = delivery.unconfirmed_at = None
 
 
 def start(session: Session, delivery: Delivery, at: datetime) -> None:
@@ -221,8 +225,7 @@ def _show(session: Session, message: Message, status: MessageStatus) -> None:
     is_other = (status in waiting.UNANSWERED) != (message.status in waiting.UNANSWERED)
     message.status = status
     if is_other:
-        here = {"id": message.conversation_id}
-        hand_in(session, waiting.tell_anew, message.conversation_id, here)
+        hand_in(session, waiting.tell_anew, message.conversation_id, {"id": message.conversation_id})
     row = {
         "id": message.conversation_id,
         "position_at": message.position_at,
