@@ -224,15 +224,11 @@ def _show(session: Session, message: Message, status: MessageStatus) -> None:
     more = (status in NEEDS_ATTENTION) - (message.status in NEEDS_ATTENTION)
     is_other = (status in waiting.UNANSWERED) != (message.status in waiting.UNANSWERED)
     message.status = status
+    there = message.conversation_id
     if is_other:
-        hand_in(session, waiting.tell_anew, message.conversation_id, {"id": message.conversation_id})
-    row = {
-        "id": message.conversation_id,
-        "position_at": message.position_at,
-        "status": status,
-        "more": more,
-    }
-    hand_in(session, _write_shown, message.conversation_id, row)
+        hand_in(session, waiting.tell_anew, there, {"id": there})
+    row = {"id": there, "position_at": message.position_at, "status": status, "more": more}
+    hand_in(session, _write_shown, there, row)
     raise_workspaces(session, [message.workspace_id])
 
 
