@@ -139,6 +139,27 @@ def _call(keyring: Keyring, delivery: Delivery, attempt: int, at: datetime) -> C
     )
 
 
+def not_begun(session: Session, delivery_id: int, problem: str) -> None:
+    """Note that the call of a claimed delivery could not begin, by a mistake named ``problem``.
+
+    It is tried again as after a failure in passing, and in the end fails.
+    """
+    delivery = settle.locked(session, Delivery.id == delivery_id)
+    if delivery is None or delivery.state != DeliveryState.CLAIMED:
+        return
+    fault = GraphFault(f"The call could not begin: {problem}", name="not-begun")
+    delivery.attempts += 1
+    session.add(attempts.opened(delivery))
+    session.flush()
+    if attempts.is_last(session, delivery, most_tries(fault)):
+        attempts.close(session, delivery, "failed", fault)
+        settle.fail(session, delivery, fault)
+    else:
+        attempts.close(session, delivery, "retry", fault)
+        until = clock.now() + slowing.pause(Retryable(fault), delivery.attempts)
+        settle.requeue(session, delivery, until)
+
+
 def finish(session: Session, answered: Collection[Answered]) -> None:
     """Settle deliveries by Meta's answers to their calls.
 

@@ -116,7 +116,7 @@ class Sender(Desk[Answered]):
         try:
             found = self._begin_together(delivery_ids, at)
         except Exception as problem:
-            if len(delivery_ids) == 1 or is_away(problem):
+            if is_away(problem):
                 raise
             log.warning("not_begun_together", count=len(delivery_ids), error=str(problem))
             found = [one for each in delivery_ids for one in self._begin_alone(each, at)]
@@ -130,9 +130,18 @@ class Sender(Desk[Answered]):
     def _begin_alone(self, delivery_id: int, at: datetime) -> list[Call | Dead]:
         try:
             return self._begin_together([delivery_id], at)
-        except Exception:
+        except Exception as problem:
             log.exception("send_not_begun", delivery_id=delivery_id)
+            self._note_not_begun(delivery_id, type(problem).__name__)
             return []
+
+    def _note_not_begun(self, delivery_id: int, problem: str) -> None:
+        """Count a call that could not begin; where that fails too, its claim becomes stale."""
+        step = partial(deliver.not_begun, delivery_id=delivery_id, problem=problem)
+        try:
+            persist(self._engine, step, BEGIN_PATIENCE)
+        except Exception:
+            log.exception("not_begun_not_noted", delivery_id=delivery_id)
 
     def _begin_again(self, dead: Collection[Dead], delivery_ids: Collection[int]) -> list[Call]:
         """Begin the rest once it is known over which connections nothing can be sent.

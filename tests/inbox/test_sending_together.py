@@ -108,7 +108,7 @@ def test_one_that_cannot_be_begun_keeps_nobody_back(
     monkeypatch.setattr(settle, "start", fail)
     calls = office.sender.begin(office.claim())
     assert bad not in {call.delivery_id for call in calls}
-    assert office.states() == ["sending", "claimed", "sending", "sending", "sending"]
+    assert office.states() == ["sending", "queued", "sending", "sending", "sending"]
 
 
 def test_one_that_cannot_be_settled_keeps_nobody_back(
