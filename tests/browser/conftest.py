@@ -12,7 +12,8 @@ from werkzeug.serving import make_server
 
 from app.inbox.keyring import Keyring
 from app.models.states import Role
-from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
+from tests.browser.sessions import resume
+from tests.inbox_pages.visitor import Visitor
 from tests.office import Office, connect, vault
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def office(engine: Engine) -> Office:
 def site(app: Flask) -> Iterator[str]:
     """The address of the running application."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -67,15 +68,11 @@ def complaints(page: Page) -> list[str]:
 
 @pytest.fixture
 def log_in(app: Flask, office: Office, site: str) -> Callable[[Page], None]:
-    """Log an agent in with a browser; it stands in the inbox then."""
-    Visitor.member(app, office, Role.AGENT)
+    """Have an agent who logged in earlier come back with a browser; it shows no page yet."""
+    agent = Visitor.member(app, office, Role.AGENT)
 
     def log_in(page: Page) -> None:
-        page.goto(f"{site}/login")
-        page.get_by_label("E-mail address").fill(email_of(office, Role.AGENT))
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url(f"{site}/inbox")
+        resume(page, agent, site)
 
     return log_in
 

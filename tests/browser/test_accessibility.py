@@ -15,7 +15,8 @@ from app import clock
 from app.channels.faults import GraphFault, Permanent
 from app.models.states import Role
 from tests.bodies import message
-from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
+from tests.browser.sessions import resume
+from tests.inbox_pages.visitor import Visitor
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -74,12 +75,7 @@ def busy(office: Office) -> int:
 @pytest.fixture
 def admin(app: Flask, page: Page, office: Office, site: str) -> Page:
     """The browser of an admin, to whom every page is open."""
-    Visitor.member(app, office, Role.ADMIN)
-    page.goto(f"{site}/login")
-    page.get_by_label("E-mail address").fill(email_of(office, Role.ADMIN))
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(f"{site}/inbox")
+    resume(page, Visitor.member(app, office, Role.ADMIN), site)
     return page
 
 
@@ -110,5 +106,7 @@ def test_the_pages(admin: Page, busy: int, site: str) -> None:
     assert {path: said for path, said in found.items() if said} == {}
 
 
-def test_an_empty_inbox(admin: Page) -> None:
+def test_an_empty_inbox(admin: Page, site: str) -> None:
+    admin.goto(f"{site}/inbox")
+
     assert complaints(admin) == []

@@ -13,7 +13,7 @@ from tests.bodies import message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Browser, Page, Response
+    from playwright.sync_api import Page, Response
 
     from tests.office import Office
 
@@ -39,18 +39,16 @@ def fill(office: Office) -> int:
 
 
 def test_the_first_page_is_light(
-    page: Page, chromium: Browser, office: Office, site: str, log_in: Callable[[Page], None]
+    page: Page, office: Office, site: str, log_in: Callable[[Page], None]
 ) -> None:
     conversation_id = fill(office)
     log_in(page)
-    fresh = chromium.new_context(storage_state=page.context.storage_state()).new_page()
     answers: list[Response] = []
-    fresh.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks what it is given
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - Playwright marks what it is given
 
-    fresh.goto(f"{site}/inbox/{conversation_id}", wait_until="networkidle")
+    page.goto(f"{site}/inbox/{conversation_id}", wait_until="networkidle")
 
     weights = {one.url: one.request.sizes()["responseBodySize"] for one in answers}
-    fresh.context.close()
     assert len(answers) <= REQUESTS
     assert sum(weights.values()) <= BUDGET, weights
 
@@ -60,6 +58,7 @@ def test_nothing_is_wider_than_a_phone(
 ) -> None:
     conversation_id = fill(office)
     log_in(phone)
+    phone.goto(f"{site}/inbox")
     assert not phone.evaluate(IS_TOO_WIDE)
 
     phone.goto(f"{site}/inbox/{conversation_id}")
@@ -75,13 +74,14 @@ def test_nothing_is_wider_than_a_phone(
 
 
 def test_previews_of_any_script_begin_at_one_edge(
-    page: Page, office: Office, log_in: Callable[[Page], None]
+    page: Page, office: Office, site: str, log_in: Callable[[Page], None]
 ) -> None:
     texts = ["Hello", "مرحبا", "გამარჯობა"]
     office.take_in(
         *(message(text, text, person=f"6{n}", at=clock.now()) for n, text in enumerate(texts))
     )
     log_in(page)
+    page.goto(f"{site}/inbox")
 
     edges = page.locator(".row .pre").evaluate_all(BEGINNINGS)
 
@@ -89,8 +89,11 @@ def test_previews_of_any_script_begin_at_one_edge(
     assert len(set(edges)) == 1
 
 
-def test_on_a_phone_the_menu_opens_and_closes(phone: Page, log_in: Callable[[Page], None]) -> None:
+def test_on_a_phone_the_menu_opens_and_closes(
+    phone: Page, site: str, log_in: Callable[[Page], None]
+) -> None:
     log_in(phone)
+    phone.goto(f"{site}/inbox")
     leave = phone.get_by_role("button", name="Log out")
     expect(leave).to_be_hidden()
 

@@ -28,13 +28,14 @@ PLACES = """() => [...document.querySelectorAll("#rail *, #list > header *, .row
 
 
 @pytest.fixture
-def inbox(page: Page, office: Office, log_in: Callable[[Page], None]) -> Page:
+def inbox(page: Page, office: Office, site: str, log_in: Callable[[Page], None]) -> Page:
     """The inbox with three conversations: first, second, third."""
     now = clock.now()
     for n, text in enumerate(("third", "second", "first")):
         at = now - timedelta(hours=3 - n)
         office.take_in(message(text, text, person=f"70{n}", at=at))
     log_in(page)
+    page.goto(f"{site}/inbox")
     return page
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from app.inbox import setup
 from app.models.database import writing
 from app.models.states import Role
+from tests.browser.sessions import resume
 from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ def browser_page(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[
 
 @pytest.fixture
 def admin(app: Flask, office: Office, site: str, page: Page) -> Page:
-    Visitor.member(app, office, Role.ADMIN)
-    log_in(page, site, email_of(office, Role.ADMIN), PASSWORD)
+    resume(page, Visitor.member(app, office, Role.ADMIN), site)
     return page
 
 

@@ -203,11 +203,12 @@ def test_after_the_session_ended_the_login_leads_back_to_the_draft(
 
 
 def test_without_scripts_everything_is_read_and_answered(
-    without_scripts: Page, office: Office, log_in: Callable[[Page], None]
+    without_scripts: Page, office: Office, site: str, log_in: Callable[[Page], None]
 ) -> None:
     page = without_scripts
     office.take_in(message("m1", "Is it in stock?", at=clock.now()))
     log_in(page)
+    page.goto(f"{site}/inbox")
     page.get_by_role("link", name="Is it in stock?").click()
 
     page.get_by_label("Reply to").fill("ä" * 501)

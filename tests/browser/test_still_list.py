@@ -45,7 +45,7 @@ HIDE = """isHidden => {
 
 
 @pytest.fixture
-def inbox(page: Page, office: Office, log_in: Callable[[Page], None]) -> Page:
+def inbox(page: Page, office: Office, site: str, log_in: Callable[[Page], None]) -> Page:
     """The inbox with thirty conversations: person 5529 wrote last, 5500 first."""
     start = clock.now() - timedelta(hours=2)
     office.take_in(
@@ -53,6 +53,7 @@ def inbox(page: Page, office: Office, log_in: Callable[[Page], None]) -> Page:
           for n in range(30))
     )  # fmt: skip
     log_in(page)
+    page.goto(f"{site}/inbox")
     page.wait_for_function("() => window.htmx")
     page.evaluate(WATCH)
     return page
@@ -221,9 +222,10 @@ def test_who_comes_back_to_the_tab_finds_the_new_order(inbox: Page, office: Offi
 
 
 def test_the_first_message_takes_the_place_of_an_empty_list(
-    page: Page, office: Office, log_in: Callable[[Page], None]
+    page: Page, office: Office, site: str, log_in: Callable[[Page], None]
 ) -> None:
     log_in(page)
+    page.goto(f"{site}/inbox")
     page.wait_for_function("() => window.htmx")
     page.mouse.wheel(0, 1)
     arrive(office, "First", "5501")

@@ -16,7 +16,8 @@ from app.models import Conversation, Integration
 from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import message
-from tests.inbox_pages.visitor import PASSWORD, Visitor, email_of
+from tests.browser.sessions import resume
+from tests.inbox_pages.visitor import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,11 +122,12 @@ def test_a_draft_survives_what_is_done_in_the_header(thread: Page, office: Offic
 
 
 def test_without_scripts_the_work_is_done(
-    without_scripts: Page, office: Office, log_in: Callable[[Page], None]
+    without_scripts: Page, office: Office, site: str, log_in: Callable[[Page], None]
 ) -> None:
     page = without_scripts
     office.take_in(message("m1", "Is it in stock?", at=clock.now()))
     log_in(page)
+    page.goto(f"{site}/inbox")
     page.get_by_role("link", name="Is it in stock?").click()
 
     page.locator("#assign").click()
@@ -147,13 +149,8 @@ def test_without_scripts_the_work_is_done(
 def test_two_agents_see_each_others_work(
     app: Flask, thread: Page, chromium: Browser, office: Office, site: str
 ) -> None:
-    Visitor.member(app, office, Role.ADMIN)
     other = chromium.new_context().new_page()
-    other.goto(f"{site}/login")
-    other.get_by_label("E-mail address").fill(email_of(office, Role.ADMIN))
-    other.get_by_label("Password").fill(PASSWORD)
-    other.get_by_role("button", name="Log in").click()
-    other.wait_for_url(f"{site}/inbox")
+    resume(other, Visitor.member(app, office, Role.ADMIN), site)
     other.goto(thread.url)
 
     thread.get_by_role("button", name="Resolve").click()
