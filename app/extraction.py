@@ -1,7 +1,7 @@
 """What Babel would not find by itself: the texts of troubles, which are translated when shown.
 
-``babel.cfg`` names :func:`extract` for the code. Texts with values in them (f-strings) are left
-out: nobody could look them up.
+``babel.cfg`` names :func:`extract` for the code. Values are put into a text as ``Filled``, never
+as an f-string: nobody could look that up.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from babel.messages.extract import extract_python
 TEXTS = {
     "Trouble": ("message", "explanation", "next_step"),
     "Explanation": ("sentence", "cause", "next_step"),
+    "Filled": ("pattern",),
 }
 """The arguments that people read, in their order, by class."""
 

@@ -15,6 +15,8 @@ from flask_babel import Babel, get_domain, get_locale, get_timezone
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from app.inbox.errors import Filled
+
 ZONE_COOKIE = "zone"
 """The browser's time zone, kept by inlet.js."""
 MOST_LANGUAGES = 300
@@ -76,11 +78,13 @@ def _catalogue() -> Any:
 
 
 def translated(text: str) -> str:
-    """Return the translation of a text that is its own message id.
+    """Return the translation of a text that is its own message id, or has values filled in.
 
     Unlike ``_()`` in a template it takes a % in the text for what it is: Meta's own words may
     hold one.
     """
+    if isinstance(text, Filled):
+        return gettext(text.pattern) % text.values
     return gettext(text)
 
 

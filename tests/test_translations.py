@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.pofile import read_po
 
-from app.extraction import extract
+from app import locale
+from app.extraction import TEXTS, extract
+from app.inbox.errors import Filled
+from app.locale import translated
 from tests.docs.markdown import ROOT
 
 if TYPE_CHECKING:
@@ -38,6 +42,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "Held until the account is connected again",
         "Meta's answer says so.",
         "Copy text",
+        "The note is too long: %(length)s of %(most)s characters.",
+        "This message cannot be sent again: it is %(status)s.",
+        "The message is too long: %(length)s of %(most)s bytes.",
     ],
     ids=[
         "what is wrong",
@@ -49,6 +56,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "marked for later",
         "translated at once",
         "of a template",
+        "with values in it",
+        "with values in one of several",
+        "one of two with values",
     ],
 )
 def test_a_text_is_in_the_catalogue(catalogue: set[str], text: str) -> None:
@@ -69,8 +79,30 @@ def texts(source: str, tmp_path: Path) -> set[object]:
         ("errors.Trouble('A', 'B' 'b', 'C', 'd.md')", {"A", "Bb", "C"}),
         ("Trouble(message='A' if x else 'B', explanation=f'{x}', next_step=y)", {"A", "B"}),
         ("Explanation('A', 'B', 'C', 'd.md')", {"A", "B", "C"}),
+        ("Trouble(Filled('A %(b)s', b=c), 'B' if x else Filled('C'))", {"A %(b)s", "B", "C"}),
         ("Other('A'); _('B')", {"B"}),
     ],
 )
 def test_the_texts_of_a_trouble_are_found(source: str, found: set[object], tmp_path: Path) -> None:
     assert texts(source, tmp_path) == found
+
+
+def test_no_text_is_put_together_where_nobody_could_look_it_up() -> None:
+    put_together = [
+        f"{path.relative_to(ROOT)}:{part.lineno}"
+        for path in (ROOT / "app").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in TEXTS
+        for given in (*call.args, *(one.value for one in call.keywords if one.arg != "page"))
+        for part in ast.walk(given)
+        if isinstance(part, ast.JoinedStr | ast.BinOp)
+    ]
+    assert put_together == []
+
+
+def test_values_are_put_into_the_translation(monkeypatch: pytest.MonkeyPatch) -> None:
+    german = {"“%(name)s” is %(most)s long": "%(most)s lang ist „%(name)s“"}
+    monkeypatch.setattr(locale, "gettext", german.__getitem__)
+    filled = Filled("“%(name)s” is %(most)s long", name="100 %s", most=7)
+    assert filled == "“100 %s” is 7 long"
+    assert translated(filled) == "7 lang ist „100 %s“"

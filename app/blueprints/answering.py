@@ -9,7 +9,7 @@ from flask import Response
 from app.blueprints.exchange import answer
 from app.blueprints.schemas import MessageOut
 from app.inbox import reply
-from app.inbox.errors import Refused, Trouble
+from app.inbox.errors import Filled, Refused, Trouble
 from app.installation import current
 from app.models.database import writing
 
@@ -31,7 +31,7 @@ def refuse(parts: Sequence[str]) -> None:
     if parts:
         raise Refused(
             Trouble(
-                message=f"Not supported yet: {', '.join(parts)}.",
+                message=Filled("Not supported yet: %(parts)s.", parts=", ".join(parts)),
                 explanation="This version sends text only. Nothing was sent.",
                 next_step="Send the text alone.",
                 page="api.md#reply",

@@ -20,7 +20,7 @@ from app.blueprints.schemas_events import (
 )
 from app.extensions import reader
 from app.inbox import ledger, replaying
-from app.inbox.errors import Conflict, Trouble
+from app.inbox.errors import Conflict, Filled, Trouble
 from app.inbox.ledger import Scope, Whose
 from app.inbox.permissions import Permission
 from app.installation import current
@@ -100,7 +100,7 @@ def _whose(query: ScopeQuery) -> Whose:
 
 def _nothing_to_replay(outcome: str) -> Trouble:
     return Trouble(
-        message=f"This event cannot be replayed: it is {outcome}.",
+        message=Filled("This event cannot be replayed: it is %(outcome)s.", outcome=outcome),
         explanation="Only what is parked, failed, ignored or unroutable can be applied again; the "
         "rest has had its effect or is on its way.",
         next_step="Nothing to do.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.inbox.errors import NotFound, Refused, Trouble
+from app.inbox.errors import Filled, NotFound, Refused, Trouble
 from app.inbox.social import is_connected, named, thread, threads_with
 from app.models import ChannelAccount
 
@@ -75,7 +75,9 @@ def _one_of_both() -> Trouble:
 def _no_such_account(among: Sequence[ChannelAccount]) -> Trouble:
     return Trouble(
         message="This workspace has no such account on this channel.",
-        explanation=f"It has: {_list(among)}." if among else "It has none at all.",
+        explanation=Filled("It has: %(accounts)s.", accounts=_list(among))
+        if among
+        else "It has none at all.",
         next_step="Give an account_id from the list of accounts.",
         page=_GUIDE,
     )
@@ -93,8 +95,10 @@ def _no_account() -> Trouble:
 def _several(connected: Sequence[ChannelAccount]) -> Trouble:
     return Trouble(
         message="Say which account is to send: several are connected.",
-        explanation=f"Meta knows a person under another id at each account. There are: "
-        f"{_list(connected)}.",
+        explanation=Filled(
+            "Meta knows a person under another id at each account. There are: %(accounts)s.",
+            accounts=_list(connected),
+        ),
         next_step="Give account_id as well.",
         page=_GUIDE,
     )

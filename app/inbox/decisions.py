@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.inbox import settle
-from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.errors import Conflict, Filled, NotFound, Refused, Trouble
 from app.inbox.steps import note
 from app.models import Conversation, Delivery, Message
 from app.models.states import DeliveryState, StepKind
@@ -25,7 +25,7 @@ def retry(
     ``user_id`` is who decides, None for a program. Raises :class:`NotFound`, :class:`Conflict`
     where the message is in no such state, and :class:`Refused` where its channel is switched off.
     """
-    delivery = _stuck(session, workspace_id, message_id, "sent again")
+    delivery = _stuck(session, workspace_id, message_id, _not_sent_again)
     check_switched_on(session.get_one(Conversation, delivery.conversation_id))
     note(session, delivery, StepKind.RETRIED, user_id)
     settle.send_again(session, delivery, clock.now())
@@ -39,7 +39,7 @@ def give_up(
 
     Raises as :func:`retry`.
     """
-    delivery = _stuck(session, workspace_id, message_id, "discarded", CAN_BE_GIVEN_UP)
+    delivery = _stuck(session, workspace_id, message_id, _not_discarded, CAN_BE_GIVEN_UP)
     note(session, delivery, StepKind.DISCARDED, user_id)
     settle.discard(session, delivery)
     return delivery.message
@@ -49,7 +49,7 @@ def arrived(
     session: Session, workspace_id: int, message_id: int, user_id: int | None = None
 ) -> Message:
     """Settle an unconfirmed message as sent: a person saw it. Raises as :func:`retry`."""
-    delivery = _stuck(session, workspace_id, message_id, "settled", {DeliveryState.UNCONFIRMED})
+    delivery = _stuck(session, workspace_id, message_id, _not_settled, {DeliveryState.UNCONFIRMED})
     note(session, delivery, StepKind.ARRIVED, user_id)
     settle.accept(session, delivery)
     return delivery.message
@@ -66,7 +66,7 @@ def _stuck(
     session: Session,
     workspace_id: int,
     message_id: int,
-    what: str,
+    refusal: Callable[[str], Filled],
     states: Collection[DeliveryState] = STUCK,
 ) -> Delivery:
     delivery = settle.locked(
@@ -77,12 +77,24 @@ def _stuck(
     if delivery.state not in states:
         raise Conflict(
             Trouble(
-                message=f"This message cannot be {what}: it is {delivery.message.status}.",
+                message=refusal(delivery.message.status),
                 explanation="Only a failed, an unconfirmed or a held message waits for a decision.",
                 next_step="Reload the conversation to see where it stands.",
             )
         )
     return delivery
+
+
+def _not_sent_again(status: str) -> Filled:
+    return Filled("This message cannot be sent again: it is %(status)s.", status=status)
+
+
+def _not_discarded(status: str) -> Filled:
+    return Filled("This message cannot be discarded: it is %(status)s.", status=status)
+
+
+def _not_settled(status: str) -> Filled:
+    return Filled("This message cannot be settled: it is %(status)s.", status=status)
 
 
 def _switched_off() -> Trouble:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from app import clock
-from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.errors import Conflict, Filled, NotFound, Refused, Trouble
 from app.inbox.versions import raise_workspaces
 from app.models import Membership, User, Workspace
 from app.models.states import Role
@@ -27,7 +27,7 @@ def make_workspace(session: Session, name: str) -> Workspace:
     """Make a workspace. Raises :class:`Conflict` where the name is taken, or Refused for none."""
     workspace = Workspace(name=_free_name(session, name, None))
     session.add(workspace)
-    _flush(session, "A workspace", workspace.name)
+    _flush(session, _workspace_called(workspace.name))
     return workspace
 
 
@@ -61,7 +61,7 @@ def make_user(
     """Make a user with a place in ``workspace``. Raises Conflict or Refused."""
     address = clean_email(email)
     if find_user(session, address):
-        raise Conflict(_taken("A user", address))
+        raise Conflict(_taken(_user_called(address)))
     user = User(
         email=address,
         name=clean_name(name),
@@ -71,7 +71,7 @@ def make_user(
         memberships=[Membership(workspace=workspace, role=role)],
     )
     session.add(user)
-    _flush(session, "A user", address)
+    _flush(session, _user_called(address))
     return user
 
 
@@ -87,7 +87,7 @@ def clean_email(email: str) -> str:
     if not (name and domain) or any(c.isspace() for c in address) or len(address) > MAX_EMAIL:
         raise Refused(
             Trouble(
-                message=f"“{email[:MAX_EMAIL]}” is no e-mail address.",
+                message=Filled("“%(email)s” is no e-mail address.", email=email[:MAX_EMAIL]),
                 explanation="People log in with their e-mail address.",
                 next_step="Give an address such as ana@example.com.",
             )
@@ -137,7 +137,10 @@ def hash_password(password: str) -> str:
     if len(password) < MIN_PASSWORD:
         raise Refused(
             Trouble(
-                message=f"The password is too short: {MIN_PASSWORD} characters at least.",
+                message=Filled(
+                    "The password is too short: %(least)s characters at least.",
+                    least=MIN_PASSWORD,
+                ),
                 explanation="A short password is guessed too easily.",
                 next_step="Choose a longer one, a sentence for example.",
             )
@@ -145,7 +148,9 @@ def hash_password(password: str) -> str:
     if len(password) > MAX_PASSWORD:
         raise Refused(
             Trouble(
-                message=f"The password is too long: {MAX_PASSWORD} characters at most.",
+                message=Filled(
+                    "The password is too long: %(most)s characters at most.", most=MAX_PASSWORD
+                ),
                 explanation="Checking a long password takes long.",
                 next_step="Choose a shorter one.",
             )
@@ -218,16 +223,16 @@ def _free_name(session: Session, name: str, own_id: int | None) -> str:
         )
     taken_by = session.scalar(select(Workspace.id).where(Workspace.name == found))
     if taken_by not in (None, own_id):
-        raise Conflict(_taken("A workspace", found))
+        raise Conflict(_taken(_workspace_called(found)))
     return found
 
 
-def _flush(session: Session, what: str, name: str) -> None:
+def _flush(session: Session, message: str) -> None:
     """Write what is new; of two at once with the same name one is refused, here."""
     try:
         session.flush()
     except IntegrityError:
-        raise Conflict(_taken(what, name)) from None
+        raise Conflict(_taken(message)) from None
 
 
 def _verifies(stored: str, password: str) -> bool:
@@ -247,9 +252,17 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex())
 
 
-def _taken(what: str, name: str) -> Trouble:
+def _user_called(name: str) -> Filled:
+    return Filled("A user called “%(name)s” exists already.", name=name)
+
+
+def _workspace_called(name: str) -> Filled:
+    return Filled("A workspace called “%(name)s” exists already.", name=name)
+
+
+def _taken(message: str) -> Trouble:
     return Trouble(
-        message=f"{what} called “{name}” exists already.",
+        message=message,
         explanation="The name must be unique on this installation.",
         next_step="Use the one there is, or choose another name.",
     )

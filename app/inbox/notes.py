@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app import clock
-from app.inbox.errors import NotFound, Refused, Trouble
+from app.inbox.errors import Filled, NotFound, Refused, Trouble
 from app.inbox.reply import Author
 from app.inbox.versions import raise_contact
 from app.models import Contact, ContactNote
@@ -106,7 +106,11 @@ def _empty() -> Trouble:
 
 def _too_long(length: int) -> Trouble:
     return Trouble(
-        message=f"The note is too long: {length} of {MAX_LENGTH} characters.",
+        message=Filled(
+            "The note is too long: %(length)s of %(most)s characters.",
+            length=length,
+            most=MAX_LENGTH,
+        ),
         explanation="A note is for what colleagues should know at a glance.",
         next_step="Shorten it, or write it as two notes.",
     )

@@ -14,7 +14,7 @@ from app.channels.base import Channel
 from app.channels.faults import GraphFault
 from app.inbox.broken import can_send
 from app.inbox.decisions import check_switched_on, give_up
-from app.inbox.errors import Conflict, NotFound, Refused, Trouble
+from app.inbox.errors import Conflict, Filled, NotFound, Refused, Trouble
 from app.inbox.places import next_place
 from app.inbox.triage import clear_unread
 from app.inbox.triage import locked as locked_conversation
@@ -123,8 +123,13 @@ def _check_length(channel: Channel, text: str) -> None:
     if length > channel.limits.text:
         raise Refused(
             Trouble(
-                message=f"The message is too long: {length} of {channel.limits.text} "
-                f"{channel.limits.text_unit}.",
+                message=Filled(
+                    "The message is too long: %(length)s of %(most)s bytes."
+                    if channel.limits.text_unit == "bytes"
+                    else "The message is too long: %(length)s of %(most)s characters.",
+                    length=length,
+                    most=channel.limits.text,
+                ),
                 explanation="The channel takes no longer text; an emoji or a letter outside "
                 "English counts for two to four bytes.",
                 next_step="Shorten it, or send it as two messages.",
