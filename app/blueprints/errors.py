@@ -12,10 +12,62 @@ from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from app.inbox.errors import NotFound
-from app.locale import gettext as _
+from app.locale import N_, gettext
 
 RETRY_AFTER = "10"
 KEPT = 20_000
+
+UNKNOWN = (
+    N_("This did not work"),
+    N_("The request could not be understood."),
+    N_("Go back to the inbox and try again."),
+)
+WORDS = {
+    401: (
+        N_("You are not logged in"),
+        N_("This page is for people with an account."),
+        N_("Log in and try again."),
+    ),
+    403: (
+        N_("This is not for you"),
+        N_("Your role in this workspace does not allow it."),
+        N_("Ask an admin of your workspace."),
+    ),
+    404: (
+        N_("There is nothing here"),
+        N_("The address is wrong, or what was here belongs to another workspace."),
+        N_("Check the address, or go to the inbox."),
+    ),
+    405: (
+        N_("This address takes no such request"),
+        N_("It is a form's target, not a page."),
+        N_("Go back to the inbox."),
+    ),
+    413: (
+        N_("That was too much at once"),
+        N_("The form held more than a million bytes."),
+        N_("Go back, shorten it and send it again."),
+    ),
+    429: (
+        N_("Too many attempts"),
+        N_("Some things, like a password, may be tried only a few times a minute."),
+        N_("Wait a minute, then try again."),
+    ),
+    500: (
+        N_("Something is broken"),
+        N_("Inlet ran into an error of its own. Incoming messages are kept all the same."),
+        N_("Try again. If it stays, tell the person who runs this installation."),
+    ),
+    503: (
+        N_("The database does not answer"),
+        N_("Nothing is lost: Meta delivers again what could not be stored."),
+        N_(
+            "Wait a moment and reload. If it stays, the person who runs this installation "
+            "checks that the database is running and that DATABASE_URL leads to it."
+        ),
+    ),
+}
+"""Heading, explanation and next step by status."""
 
 log = structlog.get_logger()
 
@@ -77,7 +129,7 @@ def broken(error: HTTPException) -> Response:
 
 
 def _page(code: int) -> Response:
-    heading, explanation, next_step = _words(code)
+    heading, explanation, next_step = map(gettext, WORDS.get(code, UNKNOWN))
     response = make_response(
         render_template(
             "error.html",
@@ -89,57 +141,3 @@ def _page(code: int) -> Response:
     )
     response.status_code = code
     return response
-
-
-def _words(code: int) -> tuple[str, str, str]:
-    """Return heading, explanation and next step."""
-    unknown = (
-        _("This did not work"),
-        _("The request could not be understood."),
-        _("Go back to the inbox and try again."),
-    )
-    return {
-        401: (
-            _("You are not logged in"),
-            _("This page is for people with an account."),
-            _("Log in and try again."),
-        ),
-        403: (
-            _("This is not for you"),
-            _("Your role in this workspace does not allow it."),
-            _("Ask an admin of your workspace."),
-        ),
-        404: (
-            _("There is nothing here"),
-            _("The address is wrong, or what was here belongs to another workspace."),
-            _("Check the address, or go to the inbox."),
-        ),
-        405: (
-            _("This address takes no such request"),
-            _("It is a form's target, not a page."),
-            _("Go back to the inbox."),
-        ),
-        413: (
-            _("That was too much at once"),
-            _("The form held more than a million bytes."),
-            _("Go back, shorten it and send it again."),
-        ),
-        429: (
-            _("Too many attempts"),
-            _("Some things, like a password, may be tried only a few times a minute."),
-            _("Wait a minute, then try again."),
-        ),
-        500: (
-            _("Something is broken"),
-            _("Inlet ran into an error of its own. Incoming messages are kept all the same."),
-            _("Try again. If it stays, tell the person who runs this installation."),
-        ),
-        503: (
-            _("The database does not answer"),
-            _("Nothing is lost: Meta delivers again what could not be stored."),
-            _(
-                "Wait a moment and reload. If it stays, the person who runs this installation "
-                "checks that the database is running and that DATABASE_URL leads to it."
-            ),
-        ),
-    }.get(code, unknown)
