@@ -55,7 +55,7 @@ WHOLE = {LASTING, "test_commands.py"}
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-database", action="store_true", help="everything on PostgreSQL too")
     parser.addoption("--mutants", type=int, default=500, help="odd webhook bodies to send")
-    parser.addoption("--stories", type=int, default=20, help="random orders of events to try")
+    parser.addoption("--stories", type=int, default=15, help="random orders of events to try")
     parser.addoption("--seed", type=int, default=1, help="from which both are drawn")
 
 

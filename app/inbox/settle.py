@@ -105,11 +105,10 @@ def accept(session: Session, delivery: Delivery) -> None:
 
 def fail(session: Session, delivery: Delivery, fault: GraphFault) -> None:
     """Settle a delivery as failed, with Meta's words, or ours where it never came to a call."""
-    by, unconfirmed_at = Evidence.ANSWER, None
-    if delivery.state not in _CALLED:  # the proof of an earlier call may still come
-        by, unconfirmed_at = None, delivery.unconfirmed_at
-    _end(session, delivery, DeliveryState.FAILED, fault, by)
-    delivery.unconfirmed_at = unconfirmed_at
+    is_called, unconfirmed_at = delivery.state in _CALLED, delivery.unconfirmed_at
+    _end(session, delivery, DeliveryState.FAILED, fault, Evidence.ANSWER if is_called else None)
+    if not is_called:  # the proof of an earlier call may still come
+        delivery.unconfirmed_at = unconfirmed_at
 
 
 def leave_unconfirmed(session: Session, delivery: Delivery, fault: GraphFault) -> None:
