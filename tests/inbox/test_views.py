@@ -272,6 +272,7 @@ def plan_of(desk: Desk, wanted: Filter) -> list[str]:
             session.execute(text("SET LOCAL enable_seqscan = off"))
             session.execute(text("SET LOCAL enable_bitmapscan = off"))
             session.execute(text("SET LOCAL enable_sort = off"))
+            session.execute(text("SET LOCAL enable_incremental_sort = off"))
             session.execute(text(f"DROP INDEX {', '.join(WHOLE)}"))
         explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
         rows = session.connection().exec_driver_sql(f"{explain}{compiled}").all()
