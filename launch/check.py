@@ -12,10 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROGRAMS = Path(sys.executable).parent
-QUIET = {"NO_MKDOCS_2_WARNING": "1"}  # else Material prints an announcement at every build
+ENVIRONMENT = os.environ | {
+    "NO_MKDOCS_2_WARNING": "1",  # else Material prints an announcement at every build
+    "PYTHONDONTWRITEBYTECODE": "",  # else each process of the tests compiles everything anew
+}
 
 
 def main() -> None:
@@ -27,7 +35,8 @@ def main() -> None:
     for_pytest = [argument for argument in arguments if argument != "--fast"]
     check("Format", "ruff", "format", "--check", ".")
     check("Lint", "ruff", "check", ".")
-    check("Types", "mypy", ".")
+    with compiling_tests():
+        check("Types", "mypy", ".")
     check("Layers", "lint-imports")
     if templates := [
         folder for folder in Path().glob("*/templates") if any(folder.rglob("*.html"))
@@ -45,10 +54,17 @@ def check(heading: str, program: str, *arguments: str) -> None:
     print(f"\n== {heading}: {program} {' '.join(arguments)}", flush=True)
     started = time.monotonic()
     command = [str(PROGRAMS / program), *arguments]
-    environment = os.environ | QUIET
-    if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
+    if subprocess.run(command, env=ENVIRONMENT, stdin=subprocess.DEVNULL, check=False).returncode:
         sys.exit(f"\n{heading}: failed.")
     print(f"   passed in {time.monotonic() - started:.0f} s", flush=True)
+
+
+@contextmanager
+def compiling_tests() -> Iterator[None]:
+    """Collect the tests meanwhile: what pytest compiles for it once, each worker would."""
+    command, quiet = [str(PROGRAMS / "pytest"), "--collect-only", "-qq"], subprocess.DEVNULL
+    with subprocess.Popen(command, env=ENVIRONMENT, stdin=quiet, stdout=quiet, stderr=quiet):
+        yield
 
 
 def install_programs() -> None:
