@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import time_machine
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from app import clock
 from app.channels.base import Sent
@@ -55,13 +61,15 @@ MAY_DECIDE = {
 some = st.integers(0, 5)
 """Which of several: the last ones are asked for oftener."""
 people = st.sampled_from([PEOPLE[0], *PEOPLE])
+how_far = st.integers(0, 4)
+"""How far a send comes at once: it waits, is claimed, is begun, is on the phone."""
 
 
 class Sending(RuleBasedStateMachine):
     """Answers to two people, sent by workers that stop anywhere, over a Meta that does anything."""
 
     def __init__(self, office: Office) -> None:
-        """Let both people write, and nobody answer."""
+        """Let both people write."""
         super().__init__()
         self.office, self.world = office, World()
         self.pocket: list[int] = []  # ids of what workers claimed, some of them long ago
@@ -72,6 +80,12 @@ class Sending(RuleBasedStateMachine):
         for person in PEOPLE:
             self.write(person)
 
+    @initialize(answers=st.lists(st.tuples(people, st.booleans(), how_far), min_size=2, max_size=4))
+    def answer_all(self, answers: list[tuple[str, bool, int]]) -> None:
+        """Let colleagues answer, some of them the same."""
+        for person, is_same, comes in answers:
+            self.answer(person, is_same=is_same, comes=comes)
+
     @rule(person=people)
     def write(self, person: str) -> None:
         """Let a customer write."""
@@ -80,18 +94,26 @@ class Sending(RuleBasedStateMachine):
         said = message(f"m{self.said}", f"question {self.said}", person=person, at=clock.now())
         self.receive(said)
 
-    @rule(person=people, is_same=st.booleans(), instead=st.booleans())
-    def answer(self, person: str, *, is_same: bool, instead: bool) -> None:
-        """Let a colleague answer; some texts are often the same, some take a failed one's place."""
+    @rule(person=people, is_same=st.booleans(), comes=how_far)
+    def answer(self, person: str, *, is_same: bool, comes: int) -> None:
+        """Let a colleague answer, with an ordinary text or one of its own, and send that so far."""
         self.said += 1
-        thread = truth.thread_of(self.office, person)
+        self.reply(person, truth.SAME if is_same else f"answer {self.said}")
+        if comes > 0:
+            self.claim(100)
+        while comes > 1 and self.pocket:
+            self.begin(0)
+        if comes > 2 and self.open_calls():
+            self.take(0)
+
+    @rule(person=people)
+    def write_instead(self, person: str) -> None:
+        """Let a colleague put another answer in the place of one that failed."""
+        self.said += 1
+        mine = truth.thread_of(self.office, person).id
         failed = [one for one in truth.deliveries(self.office) if one.state == "failed"]
-        there = [one.message_id for one in failed if one.conversation_id == thread.id]
-        author = reply.Author(self.office.workspace_id, None, "api")
-        with suppress(Refused), writing(self.office.engine) as session:
-            text = truth.SAME if is_same else f"answer {self.said}"
-            old = there[0] if instead and there else None
-            reply.reply(session, author, thread.id, text, None, instead_of=old)
+        there = [one.message_id for one in failed if one.conversation_id == mine]
+        self.reply(person, f"answer {self.said}", *there[:1])
 
     @rule(limit=st.sampled_from([1, 100]))
     def claim(self, limit: int) -> None:
@@ -102,13 +124,6 @@ class Sending(RuleBasedStateMachine):
         for one in claimed:
             truth.check_turn(before, one)
         self.pocket += claimed
-
-    @rule()
-    def send(self) -> None:
-        """Let a worker claim and begin all that is due."""
-        self.claim(100)
-        while self.pocket:
-            self.begin(0)
 
     @precondition(lambda self: self.pocket)
     @rule(which=some)
@@ -152,6 +167,7 @@ class Sending(RuleBasedStateMachine):
         if self.integration().is_enabled:
             truth.check_told(self.office, self.world, one)
 
+    @precondition(lambda self: self.world.exchanges)
     @rule(person=people, is_shown=st.booleans())
     def look(self, person: str, *, is_shown: bool) -> None:
         """Read a conversation at Meta's, which shows all of it or nothing."""
@@ -163,7 +179,8 @@ class Sending(RuleBasedStateMachine):
     @rule(which=some, verb=st.sampled_from(list(MAY_DECIDE)))
     def decide(self, which: int, verb: Callable[..., Any]) -> None:
         """Let a person decide; who says that a message arrived has seen it."""
-        one = pick(truth.deliveries(self.office), which)
+        known = truth.deliveries(self.office)
+        one = pick([one for one in known if one.state in decisions.STUCK] or known, which)
         if verb == decisions.arrived and not truth.is_unseen(self.office, self.world, one):
             return
         try:
@@ -214,7 +231,9 @@ class Sending(RuleBasedStateMachine):
         self.reconnect(is_enabled=True)
         self.pass_time(61)
         while truth.is_moving(self.office):
-            self.send()
+            self.claim(100)
+            while self.pocket:
+                self.begin(0)
             for one in self.unanswered():
                 if one.can_be_taken:
                     self.world.take(one)
@@ -224,6 +243,12 @@ class Sending(RuleBasedStateMachine):
             for one in self.world.taken():
                 self.echo_one(one, is_marked=False)
             self.pass_time(61)
+
+    def reply(self, person: str, text: str, instead_of: int | None = None) -> None:
+        thread = truth.thread_of(self.office, person).id
+        author = reply.Author(self.office.workspace_id, None, "api")
+        with suppress(Refused), writing(self.office.engine) as session:
+            reply.reply(session, author, thread, text, None, instead_of)
 
     def settle(self, one: Exchange, answer: Sent | SendError) -> None:
         if isinstance(answer, Unauthorized):
