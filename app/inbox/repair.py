@@ -19,8 +19,8 @@ from app.models import ChannelAccount, Integration
 
 SOON = timedelta(seconds=60)
 """After an outage Meta delivers again what it has: a look that comes later finds less to do."""
-BY_HAND = timedelta(days=1)
-"""How far back a person's wish to look goes, where nothing says since when something is missing."""
+A_DAY = timedelta(days=1)
+"""So far back a look goes at least where nothing says since when something is missing."""
 
 IS_CONNECTED = (
     Integration.is_enabled,
@@ -71,12 +71,12 @@ def ask_by_hand(session: Session, workspace_id: int, integration_id: int | None 
     chosen = [ChannelAccount.workspace_id == workspace_id]
     if integration_id is not None:
         chosen.append(ChannelAccount.integration_id == integration_id)
-    return _ask(session, clock.now() - BY_HAND, timedelta(), _is_connected(), *chosen)
+    return _ask(session, clock.now() - A_DAY, timedelta(), _is_connected(), *chosen)
 
 
 def ask_after_mending(session: Session, integration: Integration, since: datetime) -> None:
     """Ask for a repair of an integration that works again, ``since`` it did not: a day at least."""
-    since = min(since, clock.now() - BY_HAND)
+    since = min(since, clock.now() - A_DAY)
     _ask(session, since, SOON, ChannelAccount.integration_id == integration.id)
 
 

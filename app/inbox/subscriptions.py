@@ -122,13 +122,17 @@ def _found_well(session: Session, account_id: int) -> None:
 
 
 def _subscribed(session: Session, account_id: int) -> None:
-    """Note it; what Meta did not deliver since the check before is looked for."""
+    """Note it; what Meta did not deliver is looked for, back to the check before, or a day.
+
+    An hour of failed webhooks makes Meta unsubscribe an app: they began before that check.
+    Source: developers.facebook.com/docs/graph-api/webhooks/getting-started.
+    """
     account = session.get_one(ChannelAccount, account_id)
     before = account.subscription_checked_at
     _found_well(session, account_id)
     if before is not None:
         account.resubscribed_at = clock.now()
-        repair.ask(session, account, before)
+        repair.ask(session, account, min(before, clock.now() - repair.A_DAY))
 
 
 def _refused(session: Session, account_id: int, error: SendError) -> None:

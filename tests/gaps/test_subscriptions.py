@@ -102,16 +102,19 @@ def test_it_is_looked_at_once_an_hour(office: Office, meta: Subscribed, gaps: Ga
     assert gaps.account().resubscribed_at is not None
 
 
+@pytest.mark.parametrize(("unseen", "back"), [(3, 24), (30, 30)], ids=["a day", "since the look"])
 def test_a_lost_subscription_is_made_again_and_the_gap_filled(
-    office: Office, meta: Subscribed, gaps: Gaps
+    office: Office, meta: Subscribed, gaps: Gaps, unseen: int, back: int
 ) -> None:
-    checked(office, timedelta(hours=3))
-    before = gaps.account().subscription_checked_at
+    """Webhooks fail for an hour before Meta unsubscribes an app: also before the last look."""
+    checked(office, timedelta(hours=unseen))
     meta.lose()
+    now = clock.now()
     look(office)
     assert meta.asked == ["messages,messaging_postbacks"]
     account = gaps.account()
-    assert account.repair_from == before
+    assert account.repair_from is not None
+    assert abs(now - account.repair_from - timedelta(hours=back)) < timedelta(minutes=5)
     assert account.resubscribed_at is not None
     assert account.integration_id is not None
 
