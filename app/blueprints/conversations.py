@@ -126,7 +126,7 @@ def retry(message_id: int) -> Response:
 @describe({200: MessageOut}, problems=(409,))
 @needs(Permission.ANSWER)
 def discard(message_id: int) -> Response:
-    """Give a failed, unconfirmed or held message up."""
+    """Give a message up that failed, is unconfirmed or waits."""
     return _decide(decisions.give_up, message_id)
 
 

@@ -98,7 +98,7 @@ def retry(message_id: int) -> AnyResponse:
 @bp.post("/messages/<int:message_id>/discard")
 @needs(Permission.ANSWER)
 def discard(message_id: int) -> AnyResponse:
-    """Give up a failed, unconfirmed or held message."""
+    """Give up a message that failed, is unconfirmed or waits."""
     return _decide(decisions.give_up, message_id)
 
 

@@ -12,14 +12,14 @@ from app import clock
 from app.channels import explain, registry
 from app.channels.base import Channel
 from app.channels.faults import GraphFault
+from app.inbox.admission import check_may_send
 from app.inbox.broken import can_send
-from app.inbox.decisions import check_switched_on, give_up
+from app.inbox.decisions import give_up
 from app.inbox.errors import Conflict, Filled, NotFound, Refused, Trouble
 from app.inbox.places import next_place
 from app.inbox.triage import clear_unread
 from app.inbox.triage import locked as locked_conversation
 from app.inbox.versions import raise_versions
-from app.inbox.window import WindowState, window_for
 from app.models import CommunicationLog, Conversation, Delivery, Lead, Message
 from app.models.states import NEEDS_ATTENTION, DeliveryState, Direction, MessageStatus
 
@@ -61,9 +61,9 @@ def reply(
 
     Where Meta refuses the connection, it is held until somebody mends that.
     The same ``client_id`` and text again give the same message; it is unique in the workspace.
-    ``instead_of`` is a message of the conversation that failed and is discarded for this one.
+    ``instead_of`` is a message of the conversation that is not sent and discarded for this one.
     Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else, the message
-    to discard did not fail) and :class:`Refused` (empty, too long, window closed, channel
+    to discard is on its way) and :class:`Refused` (empty, too long, window closed, channel
     switched off); nothing is stored then.
     """
     conversation = locked_conversation(session, author.workspace_id, conversation_id)
@@ -73,7 +73,8 @@ def reply(
         if (earlier.conversation_id, earlier.text) != (conversation.id, text):
             raise Conflict(_used_before())
         return Reply(earlier, is_new=False)
-    _check(conversation, text, is_person=author.is_person)
+    check_may_send(conversation, is_person=author.is_person)
+    _check_length(registry.channel(conversation.channel), text)
     message = _queue(session, author, conversation, text, client_id)
     try:
         session.flush()
@@ -97,17 +98,6 @@ def _earlier(session: Session, workspace_id: int, client_id: str | None) -> Mess
     return session.scalar(
         select(Message).where(Message.workspace_id == workspace_id, Message.client_id == client_id)
     )
-
-
-def _check(conversation: Conversation, text: str, *, is_person: bool) -> None:
-    channel = registry.channel(conversation.channel)
-    check_switched_on(conversation)
-    _check_length(channel, text)
-    state = window_for(conversation, clock.now()).state
-    if state == WindowState.CLOSED:
-        raise Refused(window_closed())
-    if state == WindowState.HUMAN_AGENT and not is_person:
-        raise Refused(_people_only())
 
 
 def _check_length(channel: Channel, text: str) -> None:
@@ -197,12 +187,6 @@ def _note(session: Session, conversation: Conversation, message: Message) -> Non
     raise_versions(session, conversation.id, conversation.workspace_id)
 
 
-def window_closed() -> Trouble:
-    """Return what to say where the reply window is closed."""
-    known = explain.named("window-closed")
-    return Trouble(known.sentence, known.cause, known.next_step, known.page, code=10)
-
-
 def trouble_with(message: Message) -> Trouble | None:
     """Return why a message failed or is unconfirmed, and what to do; None where all is well."""
     if message.status not in (*NEEDS_ATTENTION, MessageStatus.DISCARDED):
@@ -220,21 +204,6 @@ def trouble_with(message: Message) -> Trouble | None:
         fault.code,
         fault.subcode,
         told.kind,
-    )
-
-
-def _people_only() -> Trouble:
-    """Return why a program is refused.
-
-    Source: developers.facebook.com/documentation/business-messaging/messenger-platform/policy.
-    """
-    return Trouble(
-        message="Only a person may answer this customer now.",
-        explanation="The 24 hours after the customer's last message are over. For seven days Meta "
-        "takes answers that a person wrote, and nothing from a program.",
-        next_step="Answer in the inbox, or wait until the customer writes again.",
-        page="troubleshooting.md#window-closed",
-        code=10,
     )
 
 

@@ -146,13 +146,16 @@ def test_a_held_message_is_discarded_from_its_bubble(office: Office, agent: Visi
     assert office.messages()[-1].status == "discarded"
 
 
-def test_what_was_released_meanwhile_is_not_discarded(office: Office, agent: Visitor) -> None:
+def test_what_was_released_and_sent_meanwhile_is_not_discarded(
+    office: Office, agent: Visitor
+) -> None:
     answer = held(office)
     discard = f"/inbox/messages/{answer.id}/discard"
     form = agent.form(f"/inbox/{answer.conversation_id}", discard)
     with writing(office.engine) as session:
         broken.mend(session, session.get_one(Integration, office.integration_id))
+    office.begin()
     refused = agent.send(form)
     assert refused.status_code == 409
-    assert "cannot be discarded: it is queued" in refused.text
-    assert office.messages()[-1].status == "queued"
+    assert "cannot be discarded: it is sending" in refused.text
+    assert office.messages()[-1].status == "sending"
