@@ -37,13 +37,23 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A time as it is shown, with date, seconds and zone, and as machines read it."""
+
+    text: str
+    exact: str
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bubble:
     """One message as it is drawn.
 
     ``begins`` says that another side spoke before, or longer ago. ``look`` is "", "blank" (a
     text of which nothing can be seen) or "emoji" (a few of them alone). ``has_links``: the text
-    may hold some. ``sent`` is set for our own ones, except those with a ``trouble``; ``question``
-    where nobody knows whether it was sent; ``deeds`` is what can be done about either.
+    may hold some. ``time`` is that of its place; ``sent_later`` when one of ours went out, where
+    that was clearly later. ``sent`` is set for our own ones, except those with a ``trouble``;
+    ``question`` where nobody knows whether it was sent; ``deeds`` is what can be done about either.
     """
 
     message: Message
@@ -54,9 +64,8 @@ class Bubble:
     label: str | None
     files: list[FileLine]
     quote: str | None
-    time: str
-    exact: str
-    iso: str
+    time: Moment
+    sent_later: Moment | None
     late: str | None
     recovered: str | None
     author: str | None
@@ -154,9 +163,8 @@ def _bubble(
         label=_label(message),
         files=[_file_line(one, message) for one in message.attachments],
         quote=_quote(quoted) if quoted else None,
-        time=clock_time(moment),
-        exact=exact(moment),
-        iso=moment.isoformat(),
+        time=Moment(clock_time(moment), exact(moment), moment.isoformat()),
+        sent_later=_sent_later(message, moment) if is_ours else None,
         late=_late(message),
         recovered=_recovered(message),
         author=_author(message, channel) if is_ours else None,
@@ -195,14 +203,29 @@ def _quote(quoted: Message) -> str:
     return (quoted.text or describe(quoted.kind))[:QUOTE_LENGTH]
 
 
+def _sent_later(message: Message, place: datetime) -> Moment | None:
+    """Return when an answer went out, where it stands at a ``place`` that is clearly earlier.
+
+    One written where Meta's clock is behind ours stands earlier too, and is not late for that.
+    """
+    if message.sent_at is None or message.sent_at - max(place, message.received_at) <= LATE:
+        return None
+    shown = _time_beside(message.sent_at, place)
+    return Moment(shown, exact(message.sent_at), message.sent_at.isoformat())
+
+
 def _late(message: Message) -> str | None:
     """Return when a message of the customer arrived here, where that was clearly later."""
     if message.direction != Direction.INBOUND or message.provider_at is None:
         return None
     if message.received_at - message.provider_at <= LATE:
         return None
-    is_same_day = day_of(message.received_at) == day_of(message.provider_at)
-    return clock_time(message.received_at) if is_same_day else short(message.received_at)
+    return _time_beside(message.received_at, message.provider_at)
+
+
+def _time_beside(moment: datetime, other: datetime) -> str:
+    """Return a time that is read beside another; its day too where it is not the same."""
+    return clock_time(moment) if day_of(moment) == day_of(other) else short(moment)
 
 
 def _recovered(message: Message) -> str | None:
