@@ -61,7 +61,7 @@ WRITTEN = {
 @contextmanager
 def served(app: Flask, port: int = 0) -> Iterator[int]:
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.server_port
     server.shutdown()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def served(app: Flask, settings: Settings) -> Iterator[None]:
     """Let the application answer on the port that its settings name, and drain meanwhile."""
     server = make_server(settings.inlet_host, settings.inlet_port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield

@@ -20,7 +20,7 @@ def served(settings: Settings) -> Iterator[tuple[Sim, str]]:
     """The simulator behind a port, and its address."""
     app = create_app(settings)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     sim = Sim(app.test_client(), app.extensions["simulator"])
     yield sim, f"http://127.0.0.1:{server.server_port}"
