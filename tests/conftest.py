@@ -48,6 +48,8 @@ ON_BOTH = {
 }
 """... but for these. What the views call is tested on both in the folders of the verbs."""
 LASTING = "test_chaos.py"
+WAITING = "journeys"
+"""What begins, for it waits more than it works: one worker waits while the others work."""
 WHOLE = {LASTING, "test_commands.py"}
 """What needs neither fixture for its database."""
 
@@ -65,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [one for one in items if _is_seen_on_sqlite(one)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [one for one in items if one not in set(left_out)]
-    items.sort(key=lambda one: one.path.name != LASTING)  # it waits while others work
+    items.sort(key=lambda one: (one.path.name != LASTING, one.path.parent.name != WAITING))
 
 
 def _is_seen_on_sqlite(item: pytest.Item) -> bool:
