@@ -70,6 +70,7 @@ class Events(RuleBasedStateMachine):
         self.patches = [
             mock.patch.object(applying, "_message", self.breaks(applying._message)),
             mock.patch.object(ingest, "record", self.dies(ingest.record)),
+            mock.patch.object(drain, "MAX_ATTEMPTS", 2),
         ]
         for one in self.patches:
             one.start()
