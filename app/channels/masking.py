@@ -11,7 +11,17 @@ from typing import Any
 
 MASK = "(masked)"
 
-_SECRET_KEY = re.compile(r"(?:token|secret|signature|password|proof|authorization)$", re.IGNORECASE)
+_NAME = r"(?:token|secret|signature|password|proof|authorization)"
+_SECRET_KEY = re.compile(rf"{_NAME}$", re.IGNORECASE)
+_MEMBER = re.compile(
+    rf"""({_NAME}\\*["']\s*:\s*)(\\*["']).*?(?:(?<!\\)\2|\Z)""", re.IGNORECASE | re.DOTALL
+)
+_ANY_MEMBER = re.compile(
+    rf"""({_NAME}(?:[\\"'\s\[\]]|%(?:20|22|27|5B|5C|5D))*(?:[:=]|%3A|%3D)\s*)"""  # name and sign
+    r"""(?:(\\*["']).*?(?:(?<!\\)\2|\Z)"""  # in quotes, if need be to the end
+    r"""|[\[{].*|[^\r\n&"]+)""",  # where a list ends nobody knows; of a form, its field
+    re.IGNORECASE | re.DOTALL,
+)
 _PARAMETER = re.compile(
     r"([?&;][\w.-]*(?:token|secret|signature|proof|code|sig|oh|hash|key)=)[^&#\s\"'<>]+",
     re.IGNORECASE,
@@ -37,9 +47,24 @@ def masked(value: object) -> Any:
 
 
 def masked_text(text: str) -> str:
-    """Return a text with every address parameter and access token masked."""
+    """Return a text with JSON's secret members, address parameters and access tokens masked."""
+    text = _MEMBER.sub(_with_mask, text)
     return _ACCESS_TOKEN.sub(MASK, _PARAMETER.sub(rf"\g<1>{MASK}", text))
 
 
+def masked_raw(text: str) -> str:
+    """Return a body that cannot be read, masked as a text and as whatever it may be a part of.
+
+    The value after a secret key is masked in JSON, in JSON in a text, in a form and in addresses,
+    also where it is cut off. In doubt too much is masked.
+    """
+    return masked_text(_ANY_MEMBER.sub(_with_mask, text))
+
+
+def _with_mask(found: re.Match[str]) -> str:
+    quote = found[2] or ""
+    return f"{found[1]}{quote}{MASK}{quote}"
+
+
 def _hides(key: str, member: object) -> bool:
-    return _SECRET_KEY.search(key) is not None and isinstance(member, str | int)
+    return _SECRET_KEY.search(key) is not None and member is not None

@@ -28,7 +28,8 @@ def body_text(session: Session, event: ExternalEvent) -> str:
     try:
         return pretty(masking.masked(_unwrapped(body.read(raw))))
     except body.Unreadable:
-        return masking.masked_text(raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00"))
+        text = raw.decode(json.detect_encoding(raw), "backslashreplace")
+        return masking.masked_raw(text.replace("\0", "\\x00"))
 
 
 def fixture(

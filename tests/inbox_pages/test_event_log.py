@@ -131,6 +131,15 @@ def test_one_event_is_told_in_words(manager: Visitor, office: Office) -> None:
     assert f'action="{HOME}/{event_id}/replay' not in page
 
 
+def test_a_body_that_was_cut_off_is_without_secrets_too(operator: Visitor, office: Office) -> None:
+    office.receive(b'{"object":"instagram","entry":[{"access_token":"rawsecret","id":"17841')
+    office.drain()
+    page = operator.get(f"{HOME}/{office.row(ExternalEvent).id}?scope=installation").text
+
+    assert "17841" in page
+    assert "rawsecret" not in page
+
+
 def test_the_operator_sees_the_body_without_secrets(operator: Visitor, office: Office) -> None:
     file = {"type": "image", "payload": {"url": SIGNED, "access_token": "EAAGverysecret"}}
     office.take_in(message("m1", None, attachments=[file]), message("m2", "in the same body"))

@@ -165,3 +165,15 @@ def test_a_replayed_message_is_there_once(app: Flask, office: Office) -> None:
     office.drain()
 
     assert office.texts() == ["Hi"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_body_that_was_cut_off_is_shown_without_its_secrets(
+    app: Flask, office: Office, put: Put, encoding: str
+) -> None:
+    cut = '{"object":"instagram","entry":[{"access_token":"rawsecret","id":"17841'
+    event_id = put(body=cut.encode(encoding), outcome="ignored")
+
+    shown = run(app, "show", event_id, "--raw").stdout
+
+    assert '{"object":"instagram","entry":[{"access_token":"(masked)","id":"17841' in shown
