@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,7 +78,7 @@ def thread_part(
     integration = conversation.account.integration
     name = people.name_of(conversation)
     has_token = bool(integration and current().keyring.has_access_token(integration))
-    waits_until = _waits_until(conversation, now)
+    waits_until = _waits_until(conversation, page.rows)
     rule = rules.rule(conversation, now, has_token=has_token, waits_until=waits_until)
     return ThreadPart(
         conversation=conversation,
@@ -113,13 +114,13 @@ def thread_part(
     )
 
 
-def _waits_until(conversation: Conversation, now: datetime) -> datetime | None:
-    """Return until when Meta makes an answer wait; asked only where one has waited for a while."""
-    said_at = conversation.last_message_at
-    is_new = said_at is None or now - said_at < UNREMARKABLE
-    if is_new or conversation.preview_status != MessageStatus.QUEUED:
-        return None
-    return pace.waits_until(reader(), conversation)
+def _waits_until(conversation: Conversation, shown: Sequence[Message]) -> datetime | None:
+    """Return until when Meta makes an answer wait; asked only where one is known to be queued."""
+    queued_at = [one.received_at for one in shown if one.status == MessageStatus.QUEUED]
+    if conversation.preview_status == MessageStatus.QUEUED and conversation.last_message_at:
+        queued_at.append(conversation.last_message_at)
+    until = pace.waits_until(reader(), conversation) if queued_at else None
+    return until if until and until - min(queued_at) > UNREMARKABLE else None
 
 
 def tag_of(conversation: Conversation) -> str:

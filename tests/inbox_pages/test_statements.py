@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app import clock
+from app.channels.base import Sent
 from tests.bodies import message
 from tests.inbox_pages.visitor import Visitor, statements
 
@@ -85,12 +86,25 @@ def test_the_thread_takes_at_most_six_and_its_page_twelve(
     paths = [f"/inbox/{thread.id}/thread", f"/inbox/{thread.id}"]
     few = [count(app, agent, path) for path in paths]
     write(office, people=1, messages=60)
-    office.reply("one")
-    office.reply("two")
+    for text_sent in ("one", "two"):
+        office.reply(text_sent)
+        office.finish(office.begin(), Sent(text_sent))
 
     assert [count(app, agent, path) for path in paths] == few
     assert few[0] <= 6
     assert few[1] <= 12
+
+
+def test_a_thread_with_answers_that_wait_takes_one_more(
+    app: Flask, office: Office, agent: Visitor
+) -> None:
+    write(office, people=1, messages=2)
+    path = f"/inbox/{office.thread().id}/thread"
+    none = count(app, agent, path)
+    for number in range(5):
+        office.reply(f"Answer {number}")
+
+    assert count(app, agent, path) == none + 1
 
 
 @pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
