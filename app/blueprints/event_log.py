@@ -13,7 +13,7 @@ from app.inbox import event_export, ledger, replaying
 from app.inbox.errors import Refused
 from app.inbox.permissions import Permission
 from app.inbox.replaying import AT_ONCE, REPLAYABLE
-from app.inbox.unpack import NOT_UNPACKED
+from app.inbox.unpack import WITHOUT_ITEM
 from app.installation import current
 from app.locale import gettext as _
 from app.models.database import writing
@@ -80,7 +80,7 @@ def replay(event_id: int) -> AnyResponse:
     filters = Filters(scope=requested_scope())
     with writing(current().engine) as session:
         found = ledger.entry(session, filters.whose, event_id)
-        is_new = found.event.kind == NOT_UNPACKED
+        is_new = found.event.kind in WITHOUT_ITEM
         done = replaying.replay(session, [event_id], filters.whose)
     if done:
         current().queue.ring_inbound()

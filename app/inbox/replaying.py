@@ -39,7 +39,7 @@ def replay(session: Session, event_ids: Collection[int], whose: Whose = Scope.EV
     """Have items applied again and return how many that will be.
 
     Applied ones are left alone: nothing would come of it. Items of somebody else than ``whose``
-    are not touched. A body that could not be unpacked is unpacked anew, into new items.
+    are not touched. A body in which no item was found is unpacked anew, into new items.
     """
     changed = unpack_again(session, event_ids) if isinstance(whose, Scope) else 0
     rest = iter(event_ids)

@@ -33,7 +33,9 @@ from app.models.states import LogState, Outcome
 MAX_BODIES = 500
 MAX_BYTES = 8_000_000
 REASON_LENGTH = 300
-NOT_UNPACKED = "not_unpacked"
+NOT_UNPACKED, UNREADABLE, EMPTY = "not_unpacked", "unreadable", "empty"
+WITHOUT_ITEM = frozenset({NOT_UNPACKED, UNREADABLE, EMPTY})
+"""Kinds of the one event that stands for a body in which no item was found."""
 
 Body = Row[int, bytes, str, datetime]
 """Its id, the bytes, whose secret verified them, and when they were received."""
@@ -61,7 +63,7 @@ def unpack(session: Session) -> list[Arrival]:
         try:
             items = items_in(one)
         except body.Unreadable as problem:
-            records.append(_settled(one.id, Outcome.IGNORED, "unreadable", problem.reason))
+            records.append(_settled(one.id, Outcome.IGNORED, UNREADABLE, problem.reason))
             continue
         except Exception as mistake:  # one body must not hold up all others
             log.exception("body_not_unpacked", log_id=one.id)
@@ -70,7 +72,7 @@ def unpack(session: Session) -> list[Arrival]:
             continue
         if not items:
             reason = "the body holds no item"
-            records.append(_settled(one.id, Outcome.IGNORED, "empty", reason))
+            records.append(_settled(one.id, Outcome.IGNORED, EMPTY, reason))
         found += items
     if records:
         insert_rows(session, ExternalEvent, records, or_nothing)
@@ -78,11 +80,13 @@ def unpack(session: Session) -> list[Arrival]:
 
 
 def unpack_again(session: Session, event_ids: Collection[int]) -> int:
-    """Have bodies unpacked again whose events say that it failed; return how many there were."""
-    failed = select(ExternalEvent.log_id).where(
-        ExternalEvent.id.in_(event_ids), ExternalEvent.kind == NOT_UNPACKED
+    """Have bodies unpacked again in which no item was found; return how many there were."""
+    without_item = select(ExternalEvent.log_id).where(
+        ExternalEvent.id.in_(event_ids),
+        ExternalEvent.kind.in_(WITHOUT_ITEM),
+        ExternalEvent.outcome.in_((Outcome.FAILED, Outcome.IGNORED)),
     )
-    log_ids = session.scalars(failed).all()
+    log_ids = session.scalars(without_item).all()
     session.execute(delete(ExternalEvent).where(ExternalEvent.log_id.in_(log_ids)))
     bodies = update(ExternalEventLog).where(ExternalEventLog.id.in_(log_ids))
     session.execute(bodies.values(state=LogState.PENDING))

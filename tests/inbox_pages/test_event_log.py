@@ -226,6 +226,20 @@ def test_what_is_nobodys_is_the_operators(
     assert office.outcomes() == ["pending"]
 
 
+def test_a_body_that_is_no_webhook_keeps_its_reason_when_it_is_replayed(
+    operator: Visitor, office: Office
+) -> None:
+    office.receive(b"hello")
+    office.drain()
+    event_id = office.row(ExternalEvent).id
+
+    form = operator.form(f"{HOME}/{event_id}?{NOBODYS}", f"{HOME}/{event_id}/replay")
+    after = operator.send(form).headers["Location"]
+    office.drain()
+
+    assert "not JSON" in operator.get(after).text
+
+
 def test_another_workspace_finds_nothing(app: Flask, office: Office) -> None:
     office.take_in(message("m1"))
     event_id = settle(office, "failed")
