@@ -15,6 +15,7 @@ from app.blueprints.access import caller, needs
 from app.blueprints.event_filters import INSTALLATION
 from app.extensions import reader
 from app.inbox import beats, ledger, vitals
+from app.inbox.alerts import REFUSALS
 from app.inbox.permissions import Permission
 from app.installation import current
 from app.locale import gettext as _
@@ -69,7 +70,7 @@ def _installation() -> list[Line]:
         health.sends(vitals.unsent(session, None), now),
         health.outcomes(vitals.outcomes(session, None)),
         replace(health.unroutable(vitals.unroutable(session, None)), url=nobodys),
-        health.refused(vitals.refusals(session)),
+        health.refused(vitals.refusals(session), watch.told_of(REFUSALS)),
         health.process(beats.alive(session, "worker")),
         health.process(beats.alive(session, "sweep")),
         health.redis(office.queue.waiting()),

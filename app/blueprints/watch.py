@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Collection
 from threading import Lock
 
 from flask import current_app
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app import clock
 from app.blueprints.access import Caller
 from app.inbox import alerts
-from app.inbox.alerts import CONCERNS, Alert, Surroundings
+from app.inbox.alerts import CONCERNS, Alert, Kind, Surroundings
 from app.inbox.permissions import Permission
 from app.inbox.receive import Refusals
 from app.installation import Installation
@@ -77,6 +78,12 @@ def banners(found: Caller) -> list[Line]:
 def lines(found: Caller) -> list[Line]:
     """Return what is wrong just now and concerns the caller."""
     return _lines(found, watch().look())
+
+
+def told_of(kinds: Collection[Kind]) -> Line | None:
+    """Return the most urgent of what is told of these kinds in the installation."""
+    found = next((one for one in watch().alerts() if one.kind in kinds), None)
+    return line(found, clock.now()) if found else None
 
 
 def _lines(found: Caller, known: list[Alert]) -> list[Line]:

@@ -14,7 +14,7 @@ from app.channels.registry import CHANNELS
 from app.extensions import csrf, limiter
 from app.inbox import handshakes
 from app.inbox.intake import NotStoredError
-from app.inbox.receive import MAX_BODY, SecretsAwayError
+from app.inbox.receive import MAX_BODY, NO_SIGNATURE, WRONG_SIGNATURE, SecretsAwayError
 from app.installation import current
 from app.models.database import reading
 
@@ -66,7 +66,7 @@ def receive(endpoint: str) -> Response:
     try:
         verified_by = desk.doorkeeper.verify(body, header)
         if verified_by is None:
-            desk.refusals.note(endpoint, "wrong signature" if header else "no signature")
+            desk.refusals.note(endpoint, WRONG_SIGNATURE if header else NO_SIGNATURE)
             return _plain("signature refused", 403)
         is_in_database = desk.intake.store(endpoint, body, verified_by)
     except DBAPIError as problem:

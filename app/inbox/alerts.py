@@ -14,15 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.inbox import beats, late, silence
+from app.inbox import beats, late, refused_webhooks, silence
 from app.inbox.permissions import Permission
 from app.inbox.spool.folder import State
-from app.models import ExternalEvent, ExternalEventLog, WebhookRefusal
+from app.models import ExternalEvent
 from app.models.states import Outcome
 
-REPEATED = 3
-"""So many refused webhooks are no accident."""
-WRONG = "wrong signature"
 LATE, STUCK = timedelta(seconds=30), timedelta(minutes=10)
 """What waits longer to be applied is late, and after that something is broken."""
 LATE_ANSWER = timedelta(seconds=60)
@@ -40,6 +37,7 @@ class Kind(StrEnum):
     ITEMS_LATE = "items_late"
     ANSWERS_LATE = "answers_late"
     WEBHOOKS_REFUSED = "webhooks_refused"
+    WEBHOOKS_UNSIGNED = "webhooks_unsigned"
     WEBHOOKS_SILENT = "webhooks_silent"
     ITEMS_FAILED = "items_failed"
     SPOOL_IN_USE = "spool_in_use"
@@ -49,11 +47,14 @@ class Kind(StrEnum):
     DISK_LOW = "disk_low"
 
 
+REFUSALS = frozenset({Kind.WEBHOOKS_REFUSED, Kind.WEBHOOKS_UNSIGNED})
+"""What may be wrong with webhooks that are refused."""
 CONCERNS = {
     Kind.WEBHOOKS_LATE: Permission.READ_INBOX,
     Kind.ITEMS_LATE: Permission.READ_INBOX,
     Kind.ANSWERS_LATE: Permission.READ_INBOX,
     Kind.WEBHOOKS_REFUSED: Permission.SEE_HEALTH,
+    Kind.WEBHOOKS_UNSIGNED: Permission.SEE_HEALTH,
     Kind.WEBHOOKS_SILENT: Permission.SEE_HEALTH,
     Kind.ITEMS_FAILED: Permission.REPLAY_EVENTS,
     Kind.SPOOL_IN_USE: Permission.OPERATE,
@@ -133,26 +134,15 @@ def _late(session: Session) -> list[Alert]:
 
 
 def _refused(session: Session) -> list[Alert]:
-    """Say how many webhooks were refused in this clock hour and the one before.
-
-    Repeatedly, or with a wrong signature while none was accepted. An hour of refusals makes Meta
-    unsubscribe the app. Source: developers.facebook.com/docs/graph-api/webhooks/getting-started.
-    """
-    edge = clock.now() - timedelta(hours=2)
-    newest = select(ExternalEventLog.received_at).order_by(ExternalEventLog.id.desc()).limit(1)
-    counted = (
-        select(WebhookRefusal.reason, func.sum(WebhookRefusal.count), newest.scalar_subquery())
-        .where(WebhookRefusal.hour > edge)
-        .group_by(WebhookRefusal.reason)
-    )
-    rows = session.execute(counted).all()
-    total = sum(int(count) for _, count, _ in rows)
-    accepted_at: datetime | None = rows[0][2] if rows else None
-    is_any_accepted = accepted_at is not None and accepted_at >= edge
-    is_only = not is_any_accepted and any(reason == WRONG for reason, _, _ in rows)
-    if total < REPEATED and not is_only:
+    found = refused_webhooks.refused(session)
+    if found is None:
         return []
-    return [Alert(Kind.WEBHOOKS_REFUSED, is_urgent=True, count=total)]
+    told = []
+    if found.outweighs or found.lasts:
+        told.append(Alert(Kind.WEBHOOKS_REFUSED, found.outweighs, count=found.wrong))
+    if found.is_unsigned:
+        told.append(Alert(Kind.WEBHOOKS_UNSIGNED, is_urgent=False, count=found.unsigned))
+    return told
 
 
 def _missing(session: Session, up_since: datetime) -> list[Alert]:

@@ -21,6 +21,8 @@ from app.models.database import reading, writing
 RELOAD_SECONDS = 1.0
 FLUSH_SECONDS = 5.0
 MAX_BODY = 5_000_000
+WRONG_SIGNATURE, NO_SIGNATURE = "wrong signature", "no signature"
+"""Why a body is refused."""
 
 log = structlog.get_logger()
 

@@ -31,7 +31,9 @@ def _words(alert: Alert, age: str) -> tuple[str, str, str, str]:
     match alert.kind:
         case Kind.WEBHOOKS_LATE | Kind.ITEMS_LATE | Kind.ANSWERS_LATE:
             return _late(alert, age)
-        case Kind.WEBHOOKS_REFUSED | Kind.WEBHOOKS_SILENT | Kind.ITEMS_FAILED:
+        case Kind.WEBHOOKS_REFUSED | Kind.WEBHOOKS_UNSIGNED:
+            return _refused(alert)
+        case Kind.WEBHOOKS_SILENT | Kind.ITEMS_FAILED:
             return _from_meta(alert, age)
         case Kind.SPOOL_IN_USE | Kind.SPOOL_DAMAGED:
             return _spool(alert, age)
@@ -68,15 +70,31 @@ def _from_meta(alert: Alert, age: str) -> tuple[str, str, str, str]:
         words = _("Nothing has come from Meta for %(time)s, though it usually does.", time=age)
         step = _("Write to the account from a phone. If that does not arrive, check the way.")
         return _("It is unusually quiet"), words, step, "it-is-unusually-quiet"
-    if alert.kind == Kind.ITEMS_FAILED:
+    words = ngettext(
+        "%(number)s item that Meta delivered could not be applied. It is kept.",
+        "%(number)s items that Meta delivered could not be applied. They are kept.",
+        alert.count,
+        number=_count(alert),
+    )
+    return (
+        _("Items failed"),
+        words,
+        _("Look why under Events, then replay them."),
+        "items-that-failed",
+    )
+
+
+def _refused(alert: Alert) -> tuple[str, str, str, str]:
+    if alert.kind == Kind.WEBHOOKS_UNSIGNED:
         words = ngettext(
-            "%(number)s item that Meta delivered could not be applied. It is kept.",
-            "%(number)s items that Meta delivered could not be applied. They are kept.",
+            "%(num)s webhook came without a signature in the last hours, and no good one. Meta "
+            "signs each of its own.",
+            "%(num)s webhooks came without a signature in the last hours, and no good one. Meta "
+            "signs each of its own.",
             alert.count,
-            number=_count(alert),
         )
-        step = _("Look why under Events, then replay them.")
-        return _("Items failed"), words, step, "items-that-failed"
+        step = _("Look whether the proxy passes the header X-Hub-Signature-256 on.")
+        return _("Webhooks without a signature"), words, step, "signature"
     words = ngettext(
         "%(num)s webhook was refused in the last hours: its signature did not match. If this "
         "goes on, Meta stops delivering.",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import format_decimal
 
-from app.inbox.alerts import DISK_FULL, DISK_LOW, REPEATED
+from app.inbox.alerts import DISK_FULL, DISK_LOW
 from app.inbox.beats import Alive
 from app.inbox.spool.folder import State
 from app.inbox.vitals import CAP, Heap
@@ -93,17 +93,17 @@ def unroutable(number: int) -> Line:
     return Line(title, Sign.SOON, words, next_step=step, page="connect-instagram.md#unroutable")
 
 
-def refused(counts: Mapping[str, int]) -> Line:
-    """Return the line about webhooks whose signature was refused."""
+def refused(counts: Mapping[str, int], told: Line | None) -> Line:
+    """Return the line about refused webhooks; ``told`` is what the alerts say of them, if any."""
     title, total = _("Refused webhooks of the last 24 hours"), sum(counts.values())
     if not total:
         return Line(title, Sign.OK, _("None."))
     return Line(
         title,
-        Sign.BAD if total >= REPEATED else Sign.SOON,
+        told.sign if told else Sign.IDLE,
         ngettext("%(number)s was refused.", "%(number)s were refused.", total, number=count(total)),
         detail=", ".join(f"{reason}: {count(many)}" for reason, many in sorted(counts.items())),
-        next_step=_("After an hour of refusals Meta stops delivering. Compare the app secret."),
+        next_step=told.next_step if told else _("Nothing to do as long as messages arrive."),
         page=f"{HELP}#signature",
     )
 

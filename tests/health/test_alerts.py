@@ -12,7 +12,6 @@ from sqlalchemy import update
 from app import clock
 from app.inbox import alerts, beats
 from app.inbox.alerts import Alert, Kind, Surroundings
-from app.inbox.receive import Refusals
 from app.inbox.spool.folder import State
 from app.models import Delivery, ExternalEvent, ExternalEventLog, Integration, ProcessBeat
 from app.models.database import reading, writing
@@ -100,35 +99,6 @@ def test_answers_behind_one_that_is_tried_again_are_not_late(office: Office) -> 
         later = {"next_try_at": clock.now() + timedelta(minutes=5)}
         session.execute(update(Delivery).where(Delivery.id == first).values(later))
     assert found(office) == []
-
-
-@pytest.mark.parametrize(
-    ("reason", "count", "told"),
-    [
-        ("wrong signature", 1, [Kind.WEBHOOKS_REFUSED]),
-        ("no signature", 2, []),
-        ("no signature", 3, [Kind.WEBHOOKS_REFUSED]),
-    ],
-)
-def test_refusals_where_nothing_is_accepted(
-    office: Office, reason: str, count: int, told: list[Kind]
-) -> None:
-    refuse(office, reason, count)
-    assert kinds(office) == told
-
-
-@pytest.mark.parametrize(("count", "told"), [(2, []), (3, [Kind.WEBHOOKS_REFUSED])])
-def test_refusals_among_what_is_accepted(office: Office, count: int, told: list[Kind]) -> None:
-    office.take_in(message("m1"))
-    refuse(office, "wrong signature", count)
-    assert kinds(office) == told
-
-
-def refuse(office: Office, reason: str, count: int) -> None:
-    refusals = Refusals(office.engine)
-    for _ in range(count):
-        refusals.note("instagram", reason)
-    refusals.flush()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from app import clock
 from app.models import Delivery, ExternalEvent, ProcessBeat
 from app.models.database import writing
 from app.models.states import Role
-from tests.bodies import message
+from tests.bodies import message, signed
 from tests.inbox_pages.visitor import Visitor, statements
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ def test_many_are_told_in_two_lines(admin: Visitor, office: Office) -> None:
     let_fail(office)
     let_wait(office)
     for n in range(3):
-        admin.client.post("/api/webhooks/instagram", data=f"{n}")
+        forged = signed(b"another")
+        admin.client.post("/api/webhooks/instagram", data=f"{n}", headers=forged)
     page = admin.get("/inbox").text
     assert "1 more" in page
     assert "/settings/health" in page

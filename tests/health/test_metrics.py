@@ -57,7 +57,7 @@ def test_alerts_are_counted_by_kind(client: FlaskClient, office: Office) -> None
     client.application.extensions["inlet_watch"].look()
     client.application.extensions["inlet_metrics"] = Held(watch_of(client))
     found = read(client)["inlet_alerts"]
-    assert (found["webhooks_refused"], sum(found.values())) == (1, 1)
+    assert (found["webhooks_unsigned"], sum(found.values())) == (1, 1)
 
 
 def watch_of(client: FlaskClient) -> Watch:
