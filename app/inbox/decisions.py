@@ -15,7 +15,8 @@ from app.models import Delivery, Message
 from app.models.states import DeliveryState, StepKind
 
 STUCK = frozenset({DeliveryState.FAILED, DeliveryState.UNCONFIRMED})
-CAN_BE_GIVEN_UP = STUCK | {DeliveryState.HELD, DeliveryState.QUEUED, DeliveryState.CLAIMED}
+CAN_BE_REPLACED = STUCK | {DeliveryState.HELD}
+CAN_BE_GIVEN_UP = CAN_BE_REPLACED | {DeliveryState.QUEUED, DeliveryState.CLAIMED}
 
 
 def retry(
@@ -36,14 +37,18 @@ def retry(
 
 
 def give_up(
-    session: Session, workspace_id: int, message_id: int, user_id: int | None = None
+    session: Session,
+    workspace_id: int,
+    message_id: int,
+    user_id: int | None = None,
+    among: Collection[DeliveryState] = CAN_BE_GIVEN_UP,
 ) -> Message:
     """Discard a message that is not sent, on a person's word; it is never sent then.
 
-    Also one that waits, for as long as its call has not begun. Raises :class:`NotFound` and
-    :class:`Conflict` as :func:`retry`.
+    Also one that waits, for as long as its call has not begun, unless ``among`` leaves that out.
+    Raises :class:`NotFound` and :class:`Conflict` as :func:`retry`.
     """
-    delivery = _stuck(session, workspace_id, message_id, _not_discarded, CAN_BE_GIVEN_UP)
+    delivery = _stuck(session, workspace_id, message_id, _not_discarded, among)
     note(session, delivery, StepKind.DISCARDED, user_id)
     settle.discard(session, delivery)
     return delivery.message

@@ -14,7 +14,7 @@ from app.channels.base import Channel
 from app.channels.faults import GraphFault
 from app.inbox.admission import check_may_send
 from app.inbox.broken import can_send
-from app.inbox.decisions import give_up
+from app.inbox.decisions import CAN_BE_REPLACED, give_up
 from app.inbox.errors import Conflict, Filled, NotFound, Refused, Trouble
 from app.inbox.places import next_place
 from app.inbox.triage import clear_unread
@@ -61,9 +61,9 @@ def reply(
 
     Where Meta refuses the connection, it is held until somebody mends that.
     The same ``client_id`` and text again give the same message; it is unique in the workspace.
-    ``instead_of`` is a message of the conversation that is not sent and discarded for this one.
+    ``instead_of`` is a message of the conversation that failed or is held: it is discarded.
     Raises :class:`NotFound`, :class:`Conflict` (the id was used for something else, the message
-    to discard is on its way) and :class:`Refused` (empty, too long, window closed, channel
+    to discard did not fail) and :class:`Refused` (empty, too long, window closed, channel
     switched off); nothing is stored then.
     """
     conversation = locked_conversation(session, author.workspace_id, conversation_id)
@@ -82,7 +82,9 @@ def reply(
         raise Conflict(_used_before()) from None
     _note(session, conversation, message)
     if instead_of is not None:
-        given_up = give_up(session, author.workspace_id, instead_of, author.user_id)
+        given_up = give_up(
+            session, author.workspace_id, instead_of, author.user_id, CAN_BE_REPLACED
+        )
         if given_up.conversation_id != conversation.id:
             raise NotFound
     return Reply(message, is_new=True)

@@ -98,16 +98,15 @@ def test_an_answer_can_take_the_place_of_one_that_failed(office: Office) -> None
     assert office.statuses()[1:] == ["discarded", "queued"]
 
 
-def test_an_answer_takes_the_place_of_none_that_is_on_its_way(office: Office) -> None:
-    sending = office.reply("Welcome")
-    office.begin()
+def test_an_answer_takes_the_place_of_no_other_message(office: Office) -> None:
+    queued = office.reply("Welcome")
 
     with pytest.raises(Conflict):
-        by_a_person(office, instead_of=sending.id)
+        by_a_person(office, instead_of=queued.id)
     with pytest.raises(NotFound):
-        by_a_person(office, instead_of=sending.id + 999)
+        by_a_person(office, instead_of=queued.id + 999)
 
-    assert office.statuses()[1:] == ["sending"]
+    assert office.statuses()[1:] == ["queued"]
 
 
 def test_an_answer_takes_the_place_of_nothing_in_another_conversation(office: Office) -> None:
