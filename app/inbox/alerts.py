@@ -110,13 +110,17 @@ def outside_alerts(around: Surroundings) -> list[Alert]:
     """Return what is wrong outside the database: all that can be said while it is away."""
     found, spool = [], around.spool
     if spool.count:
-        is_filling = spool.size > spool.limit / 2
-        found.append(Alert(Kind.SPOOL_IN_USE, is_filling, spool.since, spool.count))
+        found.append(Alert(Kind.SPOOL_IN_USE, is_filling(spool), spool.since, spool.count))
     if spool.damaged:
         found.append(Alert(Kind.SPOOL_DAMAGED, is_urgent=False, count=spool.damaged))
     if around.free_disk < DISK_LOW:
         found.append(Alert(Kind.DISK_LOW, around.free_disk < DISK_FULL))
     return found
+
+
+def is_filling(spool: State) -> bool:
+    """Say whether more than half of the spool is full."""
+    return spool.size > spool.limit / 2
 
 
 def _late(session: Session) -> list[Alert]:

@@ -1,4 +1,4 @@
-"""How the installation does, as lines of a checklist. The thresholds stand here, once."""
+"""How the installation does, as lines of a checklist; the thresholds are those of the alerts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import format_decimal
 
-from app.inbox.alerts import DISK_FULL, DISK_LOW
+from app.inbox.alerts import DISK_FULL, DISK_LOW, LATE, LATE_ANSWER, STUCK, is_filling
 from app.inbox.beats import Alive
 from app.inbox.spool.folder import State
 from app.inbox.vitals import CAP, Heap
@@ -19,8 +19,6 @@ from app.present.events import outcome_name
 from app.present.signs import Line, Sign
 from app.present.times import left
 
-SLOW, STUCK = timedelta(seconds=60), timedelta(minutes=10)
-"""What waits longer is late, and after that something is broken."""
 MANY_BELLS = 100
 HELP = "troubleshooting.md"
 
@@ -37,18 +35,24 @@ def items(heap: Heap, now: datetime) -> Line:
 
 def sends(heap: Heap, now: datetime) -> Line:
     """Return the line about answers on their way."""
-    return _waiting(_("Outgoing answers"), heap, now, _("None waits."), f"{HELP}#answers-wait")
+    page = f"{HELP}#answers-wait"
+    return _waiting(_("Outgoing answers"), heap, now, _("None waits."), page, LATE_ANSWER)
 
 
 def _waiting(
-    title: str, heap: Heap, now: datetime, empty: str, page: str = f"{HELP}#nothing-is-processed"
+    title: str,
+    heap: Heap,
+    now: datetime,
+    empty: str,
+    page: str = f"{HELP}#nothing-is-processed",
+    late: timedelta = LATE,
 ) -> Line:
     if heap.oldest_at is None:
         return Line(title, Sign.OK, empty)
     age = max(now - heap.oldest_at, timedelta())
     words = ngettext("%(number)s waits,", "%(number)s wait,", heap.count, number=count(heap.count))
     words = f"{words} {_('the oldest for %(time)s.', time=left(age))}"
-    if age <= SLOW:
+    if age <= late:
         return Line(title, Sign.OK, words, at=heap.oldest_at)
     sign = Sign.BAD if age > STUCK else Sign.SOON
     step = _("Look whether a worker or the sweep is alive; the log says what it does.")
@@ -148,10 +152,11 @@ def spool(state: State, now: datetime) -> Line:
     """Return the line about bodies that are kept in files until the database takes them."""
     title, page = _("Spool"), f"{HELP}#the-spool-is-in-use"
     if state.count:
-        waiting = _waiting(title, Heap(state.count, state.since), now, "", page)
+        waiting = _waiting(title, Heap(state.count, state.since), now, "")
+        sign = Sign.BAD if is_filling(state) else Sign.SOON
         room = _("%(used)s of %(limit)s", used=size(state.size), limit=size(state.limit))
         step = _("The database was away. Look whether it answers, and whether the sweep is alive.")
-        return replace(waiting, detail=room, next_step=step, page=page)
+        return replace(waiting, sign=sign, detail=room, next_step=step, page=page)
     if state.damaged:
         words = ngettext(
             "%(num)s file holds what could not be read.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from sqlalchemy import update
 
 from app import clock
 from app.inbox.spool.record import Received
-from app.models import ExternalEvent, ExternalEventLog
+from app.models import Delivery, ExternalEvent, ExternalEventLog
 from app.models.database import writing
 from app.models.states import Role
 from tests.bodies import body, message
@@ -133,3 +134,54 @@ def test_the_operator_sees_what_lies_in_the_spool(
     assert "1 waits," in page
     assert "of 256 MB" in page
     assert "whether the sweep is alive" in page
+
+
+@pytest.mark.parametrize(
+    ("age", "signs"),
+    [
+        (timedelta(seconds=25), {"ok"}),
+        (timedelta(seconds=45), {"soon"}),
+        (timedelta(minutes=11), {"bad"}),
+    ],
+)
+def test_a_line_and_its_alert_agree_on_what_is_late(
+    operator: Visitor, office: Office, age: timedelta, signs: set[str]
+) -> None:
+    office.take_in(message("m1"))
+    office.receive(body(message("m2")))
+    since = clock.now() - age
+    with writing(office.engine) as session:
+        due = {"outcome": "pending", "created_at": since, "next_try_at": since}
+        session.execute(update(ExternalEvent).values(due))
+        session.execute(update(ExternalEventLog).values(received_at=since))
+    page = operator.get(HOME).text
+    assert signs_of(page, "Incoming items") == signs
+    assert signs_of(page, "Incoming webhooks") == signs
+    assert signs_of(page, "New messages appear late") == signs - {"ok"}
+
+
+@pytest.mark.parametrize(("seconds", "sign"), [(45, "ok"), (75, "soon")])
+def test_an_answer_is_late_when_its_alert_says_so(
+    admin: Visitor, office: Office, seconds: int, sign: str
+) -> None:
+    office.take_in(message("m1", at=clock.now()))
+    office.reply("Yes")
+    since = clock.now() - timedelta(seconds=seconds)
+    with writing(office.engine) as session:
+        session.execute(update(Delivery).values(created_at=since, next_try_at=since))
+    page = admin.get(HOME).text
+    assert signs_of(page, "Outgoing answers") == {sign}
+    assert signs_of(page, "Answers go out late") == {sign} - {"ok"}
+
+
+def test_a_spool_in_use_wants_a_look_as_its_alert_does(app: Flask, operator: Visitor) -> None:
+    app.extensions["inlet"].spool.put(Received("instagram", b"{}", "x", clock.now()))
+    page = operator.get(HOME).text
+    assert signs_of(page, "The spool is in use") == signs_of(page, "Spool") == {"soon"}
+
+
+def signs_of(page: str, title: str) -> set[str]:
+    """Return the signs of all lines with this title."""
+    return set(
+        re.findall(rf'<li class="fact (\w+)">(?:(?!</li>).)*?<b>{title}</b>', page, re.DOTALL)
+    )
