@@ -103,6 +103,7 @@ def thread_part(
             now,
             doubts.doubts(reader(), page.rows, now),
             is_blocked=rule is not None and rule.blocks,
+            is_slowed=waits_until is not None,
         ),
         newest_id=bubbles.last_id(page.rows),
         since=_first(page) if page.next else thread.BEGINNING,

@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app import clock
 from app.channels import registry
 from app.channels.base import Usage
-from app.models import Conversation, Delivery, SendPace
+from app.models import Conversation, Delivery, DeliveryAttempt, SendPace
 from app.models.base import BigId, UtcDateTime
 from app.models.bulk import Columns, insert_rows, or_nothing, run_with_rows
 from app.models.outbox import DELIVERY_IS_OPEN
@@ -196,19 +196,37 @@ def asked(seconds: float) -> timedelta:
 
 
 def waits_until(session: Session, conversation: Conversation) -> datetime | None:
-    """Return until when the oldest queued answer of a conversation waits by Meta's wish."""
+    """Return until when the oldest queued answer of a conversation waits by Meta's wish.
+
+    None where it waits for its next try after a failure, or for an earlier one that is under way.
+    """
+    latest = (
+        select(DeliveryAttempt.outcome)
+        .where(DeliveryAttempt.delivery_id == Delivery.id)
+        .order_by(DeliveryAttempt.number.desc())
+        .limit(1)
+    )
     oldest = (
-        select(Delivery.state, Delivery.next_try_at, SendPace.paused_until)
+        select(
+            Delivery.state,
+            Delivery.next_try_at,
+            SendPace.paused_until,
+            latest.scalar_subquery().label("outcome"),
+        )
         .outerjoin(SendPace, is_of(Delivery.account_id))
-        .where(DELIVERY_IS_OPEN, Delivery.conversation_id == conversation.id)
+        .where(
+            DELIVERY_IS_OPEN,
+            Delivery.conversation_id == conversation.id,
+            Delivery.state != DeliveryState.UNCONFIRMED,
+        )
         .order_by(Delivery.id)
         .limit(1)
     )
     found = session.execute(oldest).first()
     if found is None or found.state != DeliveryState.QUEUED:
         return None
-    until: datetime = max(found.next_try_at, found.paused_until or found.next_try_at)
-    return until if until > clock.now() else None
+    asked_for = [found.paused_until, found.next_try_at if found.outcome == "throttled" else None]
+    return max((one for one in asked_for if one and one > clock.now()), default=None)
 
 
 def _bucket(one: Due, now: datetime, limit: float | None) -> Bucket:

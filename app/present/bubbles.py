@@ -105,10 +105,12 @@ def days(
     doubts: Mapping[int, Doubt],
     *,
     is_blocked: bool = False,
+    is_slowed: bool = False,
 ) -> list[Day]:
     """Return the messages under their days, in their order, with the ``doubts`` about them.
 
-    ``is_blocked`` says that nothing can be sent now.
+    ``is_blocked`` says that nothing can be sent now, ``is_slowed`` that what is queued waits by
+    Meta's wish.
     """
     known = {one.external_id: one for one in messages if one.external_id}
     pairs = zip([None, *messages], messages, strict=False)
@@ -120,6 +122,7 @@ def days(
             doubts.get(one.id),
             begins=_begins(last, one),
             is_blocked=is_blocked,
+            is_slowed=is_slowed,
         )
         for last, one in pairs
     ]
@@ -147,6 +150,7 @@ def _bubble(
     *,
     begins: bool,
     is_blocked: bool,
+    is_slowed: bool,
 ) -> Bubble:
     moment = from_milliseconds(message.position_at)
     is_ours = message.direction != Direction.INBOUND
@@ -171,7 +175,13 @@ def _bubble(
         sent=sent(message.status) if is_ours and not is_bad else None,
         trouble=trouble,
         question=asked,
-        deeds=deeds(message.status, trouble.kind if trouble else "", asked, is_blocked=is_blocked),
+        deeds=deeds(
+            message.status,
+            trouble.kind if trouble else "",
+            asked,
+            is_blocked=is_blocked,
+            is_slowed=is_slowed,
+        ),
     )
 
 

@@ -32,20 +32,23 @@ class Deeds(NamedTuple):
 
 _FAILED = (Deed.RETRY, Deed.EDIT, Deed.DISCARD, Deed.COPY, Deed.DETAILS)
 _IN_DOUBT = (Deed.ARRIVED, Deed.RETRY, Deed.DISCARD, Deed.COPY, Deed.DETAILS)
-_HELD = (Deed.DISCARD, Deed.COPY)
+_WAITS = (Deed.DISCARD, Deed.COPY)
 _BEING_LOOKED_FOR = (Deed.COPY, Deed.DETAILS)
 _HELPS = {"permanent": (Deed.EDIT, Deed.DISCARD), "recipient": (Deed.COPY, Deed.DISCARD)}
 """What helps first against a class of Meta's errors; against the others, to try again."""
 
 
-def deeds(status: str, kind: str, question: Question | None, *, is_blocked: bool) -> Deeds:
+def deeds(
+    status: str, kind: str, question: Question | None, *, is_blocked: bool, is_slowed: bool
+) -> Deeds:
     """Return what can be done about a message of this ``status``, in the order in which it helps.
 
     ``kind`` is the class of Meta's error (see :mod:`app.channels.meanings`). ``question`` is set
-    for a message that may have been sent. ``is_blocked`` says that nothing can be sent now.
+    for a message that may have been sent. ``is_blocked`` says that nothing can be sent now,
+    ``is_slowed`` that what is queued waits by Meta's wish.
     """
-    if status == MessageStatus.HELD:
-        return Deeds(_HELD)
+    if status == MessageStatus.HELD or (status == MessageStatus.QUEUED and is_slowed):
+        return Deeds(_WAITS)
     if status not in NEEDS_ATTENTION:
         return Deeds()
     if question is None:

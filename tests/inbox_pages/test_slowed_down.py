@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from app.channels.base import Sent
-from app.channels.faults import GraphFault, Throttled
+from app.channels.faults import GraphFault, Retryable, Throttled, Unsure
 from app.inbox import pace
 from app.models import ChannelAccount
 from app.models.database import writing
@@ -98,6 +98,47 @@ def test_it_goes_when_the_answer_is_sent(
     pause(office, timedelta(minutes=2))
 
     assert NOTE not in agent.get(poll).text
+
+
+def test_what_waits_for_another_try_does_not_wait_for_meta(
+    agent: Visitor, office: Office, poll: str, clock: time_machine.Traveller
+) -> None:
+    office.reply("An answer")
+    for _ in range(3):
+        office.finish(office.begin(), Retryable(GraphFault("Later", code=2)))
+        clock.shift(timedelta(minutes=1))
+    office.finish(office.begin(), Retryable(GraphFault("Later", code=2)))
+
+    assert "Waiting:" not in agent.get(poll).text
+
+
+def test_it_is_said_of_what_waits_behind_one_of_which_nobody_knows(
+    agent: Visitor, office: Office, poll: str, clock: time_machine.Traveller
+) -> None:
+    office.reply("Did this arrive?")
+    office.finish(office.begin(), Unsure(GraphFault("Silence")))
+    clock.shift(timedelta(seconds=61))
+    office.reply("An answer")
+    throttle(office)
+
+    assert NOTE in agent.get(poll).text
+
+
+def test_what_waits_can_be_taken_back(agent: Visitor, office: Office, poll: str) -> None:
+    pause(office, timedelta(hours=1))
+    answer = office.reply("An answer")
+    page, discard = poll.removesuffix("/thread"), f"/inbox/messages/{answer.id}/discard"
+
+    assert agent.submit(page, discard).status_code == 303
+
+    assert office.statuses()[-1] == "discarded"
+    assert "Waiting:" not in agent.get(page).text
+
+
+def test_what_is_sent_at_once_has_no_buttons(agent: Visitor, office: Office, poll: str) -> None:
+    answer = office.reply("An answer")
+
+    assert f"/inbox/messages/{answer.id}/" not in agent.get(poll).text
 
 
 def test_a_moment_needs_no_explanation(agent: Visitor, office: Office, poll: str) -> None:
