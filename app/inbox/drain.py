@@ -136,9 +136,11 @@ class Drain:
 
     def _apply_due(self) -> int:
         with reading(self._engine) as session:
-            arrivals = due(session, BATCH)
-        self._apply(arrivals)
-        return len(arrivals)
+            found = due(session, BATCH)
+        self._apply(found.items)
+        for item, mistake in found.mistaken:
+            self._park(item, mistake)
+        return len(found.items) + len(found.mistaken)
 
     def _apply(self, arrivals: Sequence[Arrival]) -> None:
         if not arrivals:
@@ -163,9 +165,12 @@ class Drain:
             self._apply(list(islice(rest, len(arrivals) // 2)))
             self._apply(list(rest))
             return
+        self._park(arrivals[0], problem)
+
+    def _park(self, arrival: Arrival, problem: Exception) -> None:
         with writing(self._engine) as session:
             lease.renew(session, LEASE, self._holder, LEASE_LENGTH)
-            park(session, arrivals[0], problem)
+            park(session, arrival, problem)
 
 
 def is_waiting(session: Session) -> bool:
