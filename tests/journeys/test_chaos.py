@@ -16,7 +16,7 @@ def test_two_minutes_of_everything_breaking(database: str, request: pytest.Fixtu
         database=database,
         messages=200,
         answers=40,
-        minutes=0.75,
+        minutes=1.25,
         kills=3,
         people=20,
         seed=request.config.getoption("--seed"),
