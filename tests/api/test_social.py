@@ -22,7 +22,7 @@ from app.models import (
 )
 from app.models.database import reading, writing
 from tests.api.conftest import make_conversation, make_message
-from tests.api.test_statements import counted
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -146,7 +146,7 @@ class TestMessages:
                     )
             counts = []
             for path in (MESSAGES, ACCOUNTS, STATUS):
-                with counted(app.extensions["inlet"].engine) as seen:
+                with asked(app.extensions["inlet"].engine) as seen:
                     assert api.get(path).json["items"]
                 counts.append(len(seen))
             return counts

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from app.inbox import integrations
 from app.models import Attachment, ChannelAccount, Conversation
@@ -19,9 +17,10 @@ from tests.api.conftest import (
     make_message,
     make_note,
 )
+from tests.statements import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from flask import Flask
     from sqlalchemy import Engine
@@ -29,19 +28,6 @@ if TYPE_CHECKING:
 
     from app.crypto import Vault
     from tests.api.conftest import Api, Tenant
-
-
-@contextmanager
-def counted(engine: Engine) -> Iterator[list[str]]:
-    """Collect the statements that run meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def conversations(session: Session, ours: Tenant, vault: Vault, number: int) -> None:
@@ -107,7 +93,7 @@ def test_no_statement_per_row(
         with writing(engine) as session:
             for number in range(first, last):
                 fill(session, ours, vault, number)
-        with counted(app.extensions["inlet"].engine) as seen:
+        with asked(app.extensions["inlet"].engine) as seen:
             rows = len(api.get(address).json["items"])
         return rows, len(seen)
 

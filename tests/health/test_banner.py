@@ -96,7 +96,7 @@ def test_the_database_is_asked_once_in_ten_seconds(app: Flask, admin: Visitor) -
     with statements(app) as second:
         admin.get("/inbox")
     assert len(first) - len(second) >= 7
-    assert not [one for one in second if "process_beat" in one]
+    assert not [one for one in second if "process_beat" in one.sql]
 
 
 def test_many_are_told_in_two_lines(admin: Visitor, office: Office) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from app import clock
 from app.models.database import reading
 from tests import emptied
 from tests.bodies import message
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -30,10 +30,9 @@ def test_a_burst_is_claimed_by_its_index_before_the_statistics_know_of_it(office
     office.take_in(message("m1", at=clock.now()))
     office.reply("one")
     office.reply("two")
-    asked: list[tuple[str, Any]] = []
-    event.listen(office.engine, "before_cursor_execute", lambda *said: asked.append(said[2:4]))
-    office.claim()
-    statement, parameters = next(one for one in asked if "earlier" in one[0])
+    with asked(office.engine) as seen:
+        office.claim()
+    statement, parameters = next(one for one in seen if "earlier" in one.sql)
     with reading(office.engine) as session:
         cursor = session.connection().connection.cursor()
         cursor.execute(f"EXPLAIN {statement}", parameters)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from app import clock
 from app.channels.faults import GraphFault, Throttled
@@ -16,6 +16,7 @@ from app.inbox.timeline import timeline
 from app.models import Conversation, Delivery, Integration, Message
 from app.models.database import reading, writing
 from tests.bodies import message
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from tests.office import Office
@@ -159,15 +160,12 @@ def test_a_look_takes_no_more_than_its_share(
     "engine", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
 )
 def test_many_cost_as_many_statements_as_few(office: Office) -> None:
-    seen: list[str] = []
-    event.listen(office.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-
     def cost(people: range) -> int:
         office.take_in(*(message(f"m{n}", person=f"77{n}", at=clock.now()) for n in people))
         for thread in office.rows(Conversation, Conversation.waiting_since.is_not(None)):
             office.reply("Answer", thread=thread.id)
-        seen.clear()
-        assert expire(office, clock.now() + DAY) == len(people)
+        with asked(office.engine) as seen:
+            assert expire(office, clock.now() + DAY) == len(people)
         with writing(office.engine) as session:
             session.execute(update(Conversation).values(waiting_since=None))
         return len(seen)
@@ -178,12 +176,9 @@ def test_many_cost_as_many_statements_as_few(office: Office) -> None:
 def test_the_look_reads_the_index_of_what_is_open(office: Office, opened_at: datetime) -> None:
     if office.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads a small table whole")
-    seen: list[tuple[str, tuple[object, ...]]] = []
-    event.listen(
-        office.engine, "before_cursor_execute", lambda *given: seen.append((given[2], given[3]))
-    )
     with time_machine.travel(opened_at + DAY), reading(office.engine) as session:
-        expiry.is_due(session)
+        with asked(office.engine) as seen:
+            expiry.is_due(session)
         statement, values = seen[-1]
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         steps = " ".join(str(step) for step in plan)

@@ -7,7 +7,6 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
 
 from app import clock
 from app.channels.faults import GraphFault, Permanent
@@ -15,6 +14,7 @@ from app.inbox import listing, triage
 from app.models import ContactIdentity, Conversation
 from app.models.database import reading, writing
 from tests.bodies import CUSTOMER, body, echo, message
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,14 +122,8 @@ def test_what_was_marked_as_read_stays_so(office: Office) -> None:
 
 
 def statements(office: Office, items: Sequence[Item]) -> int:
-    seen: list[str] = []
-
-    def note(*args: object) -> None:
-        seen.append(str(args[2]))
-
-    event.listen(office.engine, "after_cursor_execute", note)
-    office.take_in(*items)
-    event.remove(office.engine, "after_cursor_execute", note)
+    with asked(office.engine) as seen:
+        office.take_in(*items)
     return len(seen)
 
 

@@ -8,7 +8,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from app import clock
 from app.channels.base import Sent
@@ -17,6 +16,7 @@ from app.inbox import deliver, settle
 from app.models import Conversation, Delivery, Workspace
 from tests.bodies import message
 from tests.office import Office
+from tests.statements import asked
 
 PEOPLE = 5
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.postgresql)
@@ -63,13 +63,11 @@ def test_what_follows_is_written_for_each(office: Office) -> None:
 # On SQLite, where a statement is no round trip, each try is inserted by itself.
 @pytest.mark.parametrize("engine", [POSTGRESQL], indirect=True)
 def test_many_cost_as_many_statements_as_one(office: Office) -> None:
-    seen: list[str] = []
-    event.listen(office.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
-
     def cost(claimed: list[int]) -> int:
-        seen.clear()
-        calls = office.sender.begin(claimed)
-        office.sender.write([deliver.Answered(one, Unsure(GraphFault("Silence"))) for one in calls])
+        with asked(office.engine) as seen:
+            calls = office.sender.begin(claimed)
+            lost = Unsure(GraphFault("Silence"))
+            office.sender.write([deliver.Answered(one, lost) for one in calls])
         return len(seen)
 
     one, *others = office.claim()

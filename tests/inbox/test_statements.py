@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import event
-
 from tests.bodies import NOON, echo, message
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from tests.office import Office
@@ -20,14 +19,8 @@ def statements(office: Office, count: int, prefix: str) -> int:
     items = [message(f"a{one}", person=one) for one in people]
     items += [message(f"b{one}", None, person=one, attachments=files) for one in people]
     items += [echo(f"c{one}", "x", person=one, at=NOON + timedelta(1)) for one in people]
-    seen: list[str] = []
-
-    def note(*args: object) -> None:
-        seen.append(str(args[2]))
-
-    event.listen(office.engine, "after_cursor_execute", note)
-    office.take_in(*items)
-    event.remove(office.engine, "after_cursor_execute", note)
+    with asked(office.engine) as seen:
+        office.take_in(*items)
     return len(seen)
 
 

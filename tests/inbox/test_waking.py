@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import event
 
 from app import clock
 from app.inbox import triage, waking
@@ -16,6 +15,7 @@ from app.models import ChannelCounter, Conversation, Workspace
 from app.models.database import reading, writing
 from app.models.states import ConversationStatus
 from tests.bodies import message
+from tests.statements import asked
 
 if TYPE_CHECKING:
     from tests.office import Office
@@ -87,9 +87,9 @@ def test_who_is_worked_on_is_left_for_the_next_look(office: Office) -> None:
 def test_the_look_reads_the_index_of_sleepers(office: Office) -> None:
     if office.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads a small table whole")
-    seen: list[str] = []
-    event.listen(office.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
     with reading(office.engine) as session:
-        waking.is_due(session)
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[-1]}", ("", 1, 0))
+        with asked(office.engine) as seen:
+            waking.is_due(session)
+        statement, values = seen[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         assert "ix_conversation_waking" in str(plan.all())

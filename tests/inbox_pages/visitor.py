@@ -8,13 +8,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from sqlalchemy import event
-
 from app.inbox import members
 from app.models import Workspace
 from app.models.database import writing
 from app.models.direct import DirectSelect
 from app.models.states import Role
+from tests.statements import Asked, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -134,25 +133,15 @@ def email_of(office: Office, role: Role) -> str:
 
 
 @contextmanager
-def statements(app: Flask) -> Iterator[list[str]]:
+def statements(app: Flask) -> Iterator[list[Asked]]:
     """Collect the SQL statements that the application runs meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
     installation = app.extensions["inlet"]
-    engines = {installation.engine, installation.prompt_engine}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
     first = DirectSelect.first
+    with asked(*{installation.engine, installation.prompt_engine}) as seen:
 
-    def note_direct(select: DirectSelect, parameters: Mapping[str, int | str | None]) -> Any:
-        seen.append(str(select))
-        return first(select, parameters)
+        def note_direct(select: DirectSelect, parameters: Mapping[str, int | str | None]) -> Any:
+            seen.append(Asked(str(select), parameters))
+            return first(select, parameters)
 
-    with mock.patch.object(DirectSelect, "first", note_direct):
-        yield seen
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
+        with mock.patch.object(DirectSelect, "first", note_direct):
+            yield seen
