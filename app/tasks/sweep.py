@@ -36,7 +36,7 @@ def run(process: Process, stop: Event) -> None:
 
 
 def sweep(process: Process) -> None:
-    """Free what dead workers hold, end snoozes and windows, drain what waits, send what is due."""
+    """Free what dead workers hold, end snoozes, drain what waits, end windows, send what is due."""
     engine = process.installation.engine
     with reading(engine) as session:
         waiting, stuck = drain.is_waiting(session), recover.is_stuck(session)
@@ -51,10 +51,10 @@ def sweep(process: Process) -> None:
     if untidy:
         with writing(engine) as session:
             broken.tidy(session)
-    if expired:
-        with writing(engine) as session:
-            log.info("expired", deliveries=expiry.expire(session))
     if waiting:
         process.installation.drain().run(until=process.stop)
+    if expired:  # after the drain: the customer may have written, and may be answered again
+        with writing(engine) as session:
+            log.info("expired", deliveries=expiry.expire(session))
     if due or stuck or untidy:
         process.pool.work()

@@ -13,12 +13,17 @@ from app import clock
 from app.channels.faults import GraphFault, Throttled
 from app.inbox import broken, expiry
 from app.inbox.timeline import timeline
+from app.installation import Installation
 from app.models import Conversation, Delivery, Integration, Message
 from app.models.database import reading, writing
-from tests.bodies import message
+from app.tasks import sweep
+from app.tasks.pool import SendPool
+from app.tasks.process import Process
+from tests.bodies import body, message
 from tests.statements import asked
 
 if TYPE_CHECKING:
+    from config import Settings
     from tests.office import Office
 
 DAY = timedelta(hours=24)
@@ -153,6 +158,18 @@ def test_a_look_takes_no_more_than_its_share(
     monkeypatch.setattr(expiry, "BATCH", 1)
     assert [expire(office, opened_at + DAY) for _ in range(3)] == [1, 1, 0]
     assert office.states() == ["failed", "failed"]
+
+
+def test_a_customer_who_wrote_meanwhile_may_still_be_answered(
+    office: Office, opened_at: datetime, settings: Settings
+) -> None:
+    """After an outage a webhook may wait that opens the window again."""
+    hold(office)
+    installation = Installation(settings, office.engine)
+    with time_machine.travel(opened_at + DAY + SECOND, tick=False):
+        office.receive(body(message("m2", "Still there?", at=opened_at + DAY - SECOND)))
+        sweep.sweep(Process(installation, SendPool(installation)))
+    assert office.states() == ["held", "held"]
 
 
 # On SQLite, where a statement is no round trip, each try is inserted by itself.
