@@ -58,14 +58,17 @@ class Refused:
 
     @property
     def outweighs(self) -> bool:
-        """Say whether wrong signatures outnumber good ones in the newest hour that had either.
+        """Say whether wrong signatures outnumber good ones in the newest hour that tells.
+
+        It does with a good one, or with so many wrong ones that they are no accident.
 
         That is urgent: an hour of refusals makes Meta unsubscribe the app.
         Source: developers.facebook.com/docs/graph-api/webhooks/getting-started.
         """
-        newest = self.this if self.this.wrong or self.this.accepted else self.before
-        is_enough = self.wrong >= (1 if self.is_new else REPEATED)
-        return is_enough and min(newest.wrong, CAP) > newest.accepted
+        enough = 1 if self.is_new else REPEATED
+        tells = self.this.accepted or self.this.wrong >= enough
+        newest = self.this if tells else self.before
+        return newest.wrong >= enough and min(newest.wrong, CAP) > newest.accepted
 
     @property
     def lasts(self) -> bool:
@@ -103,7 +106,8 @@ def refused(session: Session) -> Refused | None:
 def _accepted(session: Session, this: datetime, before: datetime) -> Row[int, int, int, int]:
     """Count accepted webhooks of both hours and at all, and the integrations switched on."""
     newest = (
-        select(ExternalEventLog.received_at.label("at"), ExternalEventLog.source)
+        select(ExternalEventLog.received_at.label("at"))
+        .where(ExternalEventLog.source == "webhook")
         .order_by(ExternalEventLog.id.desc())
         .limit(CAP)
         .subquery()
@@ -116,5 +120,5 @@ def _accepted(session: Session, this: datetime, before: datetime) -> Row[int, in
         func.count().filter(newest.c.at >= before, newest.c.at < this),
         func.count(),
         integrations.scalar_subquery(),
-    ).where(newest.c.source == "webhook")
+    ).select_from(newest)
     return session.execute(counted).one()

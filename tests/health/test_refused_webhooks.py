@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app import clock
-from app.inbox import alerts
+from app.inbox import alerts, refused_webhooks
 from app.inbox.alerts import REFUSALS, Kind, Surroundings
 from app.inbox.receive import Refusals
 from app.inbox.spool.folder import State
@@ -86,6 +86,19 @@ def test_what_was_asked_of_meta_is_no_good_webhook(office: Office) -> None:
     assert told(office) == [URGENT]
 
 
+def test_much_that_was_asked_of_meta_hides_no_good_webhook(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refused_webhooks, "CAP", 5)
+    accept(office, 9)
+    with writing(office.engine) as session:
+        newest = select(ExternalEventLog.id).order_by(ExternalEventLog.id.desc()).limit(5)
+        asked = update(ExternalEventLog).where(ExternalEventLog.id.in_(newest))
+        session.execute(asked.values(source="history"))
+    refuse(office, WRONG, 4)
+    assert told(office) == []
+
+
 def test_one_is_urgent_where_no_webhook_was_ever_accepted(office: Office) -> None:
     office.start_anew()
     refuse(office, WRONG, 1)
@@ -111,6 +124,23 @@ def test_a_good_webhook_of_the_next_hour_ends_it(
     assert told(office) == [URGENT]
     accept(office, 1)
     assert told(office) == []
+
+
+def test_a_few_do_not_add_up_across_hours(office: Office, now: time_machine.Traveller) -> None:
+    accept(office, 9)
+    refuse(office, WRONG, 2)
+    now.shift(timedelta(hours=1))
+    refuse(office, WRONG, 1)
+    assert told(office) == []
+
+
+def test_the_first_ones_of_the_next_hour_do_not_end_it(
+    office: Office, now: time_machine.Traveller
+) -> None:
+    refuse(office, WRONG, 20)
+    now.shift(timedelta(hours=1))
+    refuse(office, WRONG, 1)
+    assert told(office) == [URGENT]
 
 
 def test_it_is_forgotten_after_the_next_hour(office: Office, now: time_machine.Traveller) -> None:
