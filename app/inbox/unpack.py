@@ -80,16 +80,12 @@ def unpack(session: Session) -> list[Arrival]:
 
 
 def unpack_again(session: Session, event_ids: Collection[int]) -> int:
-    """Have bodies unpacked again in which no item was found; return how many there were."""
-    without_item = select(ExternalEvent.log_id).where(
-        ExternalEvent.id.in_(event_ids),
-        ExternalEvent.kind.in_(WITHOUT_ITEM),
-        ExternalEvent.outcome.in_((Outcome.FAILED, Outcome.IGNORED)),
-    )
-    log_ids = session.scalars(without_item).all()
-    session.execute(delete(ExternalEvent).where(ExternalEvent.log_id.in_(log_ids)))
-    bodies = update(ExternalEventLog).where(ExternalEventLog.id.in_(log_ids))
-    session.execute(bodies.values(state=LogState.PENDING))
+    """Have bodies unpacked again in which no item was found; return how many there were.
+
+    Whoever takes an event away first has its body unpacked; nobody else does.
+    """
+    log_ids = run_with_ids(session, _take_without_item, event_ids).scalars().all()
+    run_with_ids(session, _pending_again, log_ids)
     return len(log_ids)
 
 
@@ -119,6 +115,20 @@ def bodies_of(session: Session, log_ids: Iterable[int]) -> Sequence[Body]:
 
 def _bodies(given: FromClause) -> Executable:
     return select(*_OF_A_BODY).where(ExternalEventLog.id.in_(ids(given)))
+
+
+def _take_without_item(given: FromClause) -> Executable:
+    without_item = delete(ExternalEvent).where(
+        ExternalEvent.id.in_(ids(given)),
+        ExternalEvent.kind.in_(WITHOUT_ITEM),
+        ExternalEvent.outcome.in_((Outcome.FAILED, Outcome.IGNORED)),
+    )
+    return without_item.returning(ExternalEvent.log_id)
+
+
+def _pending_again(given: FromClause) -> Executable:
+    bodies = update(ExternalEventLog).where(ExternalEventLog.id.in_(ids(given)))
+    return bodies.values(state=LogState.PENDING)
 
 
 def _digest(objects: list[dict[str, Any]], path: str) -> str:
