@@ -118,7 +118,11 @@ def reply(conversation_id: int) -> Response:
 @describe({200: MessageOut}, problems=(409, 422))
 @needs(Permission.ANSWER)
 def retry(message_id: int) -> Response:
-    """Send a failed or unconfirmed message again."""
+    """Send a failed or unconfirmed message again.
+
+    422 where the window is closed, the channel is switched off, or a program wrote the message
+    and only a person may answer now.
+    """
     return _decide(decisions.retry, message_id)
 
 
@@ -126,7 +130,7 @@ def retry(message_id: int) -> Response:
 @describe({200: MessageOut}, problems=(409,))
 @needs(Permission.ANSWER)
 def discard(message_id: int) -> Response:
-    """Give a message up that failed, is unconfirmed or waits."""
+    """Give a message up that failed, is unconfirmed, or waits and its call has not begun."""
     return _decide(decisions.give_up, message_id)
 
 

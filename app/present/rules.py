@@ -55,7 +55,10 @@ def _switched_off() -> Rule:
     return Rule(
         tone="bad",
         title=_("This channel is switched off."),
-        text=_("Nothing can be sent, and what is held waits, until an admin connects it again."),
+        text=_(
+            "Nothing can be sent until an admin connects it again. "
+            "What is held waits while the reply window is open."
+        ),
         page="connect-instagram.md",
         blocks=True,
     )
@@ -65,7 +68,10 @@ def _broken(told: Explanation) -> Rule:
     return Rule(
         tone="bad",
         title=translated(told.sentence),
-        text=_("What you send is kept and goes out when an admin has connected the account again."),
+        text=_(
+            "What you send is kept and goes out when an admin has connected the account again, "
+            "if the reply window is still open."
+        ),
         page=told.page,
         blocks=False,
     )
@@ -85,7 +91,10 @@ def _no_token() -> Rule:
     return Rule(
         tone="bad",
         title=_("The connection has no access token."),
-        text=_("What you send is kept and goes out when an admin has entered a token."),
+        text=_(
+            "What you send is kept and goes out when an admin has entered a token, "
+            "if the reply window is still open."
+        ),
         page="troubleshooting.md#invalid-access-token",
         blocks=False,
     )

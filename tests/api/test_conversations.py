@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from app import clock
 from app.models import ChannelAccount, ChannelCounter, Conversation, Delivery, Message, Workspace
@@ -219,6 +220,24 @@ def test_a_person_decides_on_what_is_stuck(
     assert decided.status_code == 200
     assert decided.json["status"] == status
     assert api.post(f"/api/messages/{message_id}/{decision}").status_code == 409
+
+
+def test_what_waits_is_discarded(api: Api, ours: Tenant) -> None:
+    message_id = api.reply(ours.conversation_id, text="hi").json["id"]
+
+    assert api.post(f"/api/messages/{message_id}/discard").json["status"] == "discarded"
+
+
+def test_nothing_is_sent_again_once_the_window_is_closed(
+    api: Api, ours: Tenant, engine: Engine
+) -> None:
+    message_id = api.reply(ours.conversation_id, text="hi").json["id"]
+    _stick(engine, message_id, DeliveryState.FAILED)
+    with time_machine.travel(clock.now() + timedelta(days=2)):
+        refused = api.post(f"/api/messages/{message_id}/retry")
+
+    assert refused.status_code == 422
+    assert refused.json["error"]["message"] == "The time to answer this customer is over."
 
 
 def test_a_failed_message_says_why_and_what_to_do(api: Api, ours: Tenant, engine: Engine) -> None:

@@ -393,6 +393,7 @@ def test_the_composer_follows_the_rule(
     [
         ({"is_enabled": False}, "This channel is switched off."),
         ({"access_token": None}, "The connection has no access token."),
+        ({"broken_at": NOON, "broken_code": 190}, "The connection to Meta is no longer valid."),
     ],
 )
 def test_a_connection_that_cannot_send_is_said_beforehand(
@@ -400,7 +401,9 @@ def test_a_connection_that_cannot_send_is_said_beforehand(
 ) -> None:
     configure(office, **changed)
 
-    assert words in agent.get(page).text
+    [_, rule] = agent.get(page).text.split('id="rule"')
+    assert words in rule
+    assert "the reply window is" in rule.split("</div>")[0]
 
 
 def test_when_the_window_closes_the_next_poll_says_so(
