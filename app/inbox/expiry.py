@@ -6,7 +6,7 @@ mended. Nobody would look at its window before, so the sweep does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,18 +54,17 @@ def fail(session: Session, delivery: Delivery) -> None:
     settle.fail(session, delivery, CLOSED)
 
 
-def is_due(session: Session) -> bool:
-    """Say whether the window of anything that waits has closed."""
-    return session.scalar(_expired(clock.now()).limit(1)) is not None
+def due(session: Session) -> Sequence[int]:
+    """Return the ids of up to 200 answers that wait, and whose windows have closed."""
+    # Unordered: SQLite would go through the whole table in its order.
+    return sorted(session.scalars(_expired(clock.now()).limit(BATCH)))
 
 
-def expire(session: Session) -> int:
-    """Let up to 200 answers fail whose windows closed while they waited; return how many."""
+def expire(session: Session, delivery_ids: Collection[int]) -> int:
+    """Let answers fail whose windows closed while they waited; return how many did."""
     now = clock.now()
-    due = _expired(now).order_by(Delivery.id).limit(BATCH)
-    found = session.scalars(due).all()
     with together(session):
-        locked = settle.all_locked(session, found, options=(_CONNECTION,))
+        locked = settle.all_locked(session, delivery_ids, options=(_CONNECTION,))
         over = [one for one in locked if one.state in _WAITS and is_over(one, now)]
         for delivery in over:
             fail(session, delivery)
