@@ -33,6 +33,8 @@ Soon after, the claims are taken back anyway.
 """
 PATIENCE = math.inf
 """The same once Meta answered: nobody else knows the answer, so it waits for the database."""
+BATCH_PATIENCE = 30.0
+"""The same for answers that are written together; after that each waits by itself."""
 
 log = structlog.get_logger()
 
@@ -52,7 +54,7 @@ class Sender(Desk[Answered]):
 
         They must be made at once: what is found as it is then counts as unconfirmed later.
         """
-        calls, dead = self._begin(delivery_ids)
+        calls, dead = self._begin(delivery_ids, BEGIN_PATIENCE)
         if dead:
             calls += self._begin_again(dead, set(delivery_ids) - {one.delivery_id for one in calls})
         return calls
@@ -95,7 +97,8 @@ class Sender(Desk[Answered]):
     def write(self, things: list[Answered]) -> Exception | None:
         """Settle what was answered in one transaction; where that fails, each in its own."""
         try:
-            persist(self._engine, partial(deliver.finish, answered=things), PATIENCE)
+            patience = BATCH_PATIENCE if len(things) > 1 else PATIENCE
+            persist(self._engine, partial(deliver.finish, answered=things), patience)
         except Exception as problem:  # noqa: BLE001 - raised to who waits, or logged below
             if len(things) == 1:
                 return problem
@@ -110,36 +113,48 @@ class Sender(Desk[Answered]):
         except Exception:
             log.exception("answer_not_settled", delivery_id=answered.call.delivery_id)
 
-    def _begin(self, delivery_ids: Collection[int]) -> tuple[list[Call], list[Dead]]:
+    def _begin(
+        self, delivery_ids: Collection[int], patience: float
+    ) -> tuple[list[Call], list[Dead]]:
         """Begin in one transaction; where that fails, each in its own."""
         at = clock.now()
         try:
-            found = self._begin_together(delivery_ids, at)
+            found = self._begin_together(delivery_ids, at, patience)
         except Exception as problem:
             if is_away(problem):
                 raise
             log.warning("not_begun_together", count=len(delivery_ids), error=str(problem))
-            found = [one for each in delivery_ids for one in self._begin_alone(each, at)]
+            found = self._begin_each(delivery_ids, at)
         calls = [one for one in found if isinstance(one, Call)]
         return calls, [one for one in found if isinstance(one, Dead)]
 
-    def _begin_together(self, delivery_ids: Collection[int], at: datetime) -> list[Call | Dead]:
+    def _begin_together(
+        self, delivery_ids: Collection[int], at: datetime, patience: float
+    ) -> list[Call | Dead]:
         step = partial(deliver.begin, keyring=self._keyring, delivery_ids=delivery_ids, at=at)
-        return persist(self._engine, step, BEGIN_PATIENCE)
+        return persist(self._engine, step, patience)
 
-    def _begin_alone(self, delivery_id: int, at: datetime) -> list[Call | Dead]:
-        try:
-            return self._begin_together([delivery_id], at)
-        except Exception as problem:
-            log.exception("send_not_begun", delivery_id=delivery_id)
-            self._note_not_begun(delivery_id, type(problem).__name__)
-            return []
+    def _begin_each(self, delivery_ids: Collection[int], at: datetime) -> list[Call | Dead]:
+        """Begin each alone, and wait for nothing: the calls that have begun are to be made.
+
+        Where the database goes away, the others' claims become stale.
+        """
+        found: list[Call | Dead] = []
+        for each in delivery_ids:
+            try:
+                found += self._begin_together([each], at, 0.0)
+            except Exception as problem:
+                log.exception("send_not_begun", delivery_id=each)
+                if is_away(problem):
+                    break
+                self._note_not_begun(each, type(problem).__name__)
+        return found
 
     def _note_not_begun(self, delivery_id: int, problem: str) -> None:
         """Count a call that could not begin; where that fails too, its claim becomes stale."""
         step = partial(deliver.not_begun, delivery_id=delivery_id, problem=problem)
         try:
-            persist(self._engine, step, BEGIN_PATIENCE)
+            persist(self._engine, step, 0.0)
         except Exception:
             log.exception("not_begun_not_noted", delivery_id=delivery_id)
 
@@ -152,7 +167,7 @@ class Sender(Desk[Answered]):
         try:
             for one in dead:
                 self.break_off(one, patience=0.0)
-            return self._begin(delivery_ids)[0]
+            return self._begin(delivery_ids, 0.0)[0]
         except Exception:
             log.exception("connection_not_broken_off", deliveries=len(delivery_ids))
             return []

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 _BUSY_MILLISECONDS = 5_000
@@ -29,6 +31,7 @@ _PATIENCE = {
 Source: postgresql.org/docs/current/libpq-connect.html.
 """
 _AGAIN_SECONDS = 0.5
+_QUIET_SECONDS = 30.0
 _DEADLOCK = "40P01"  # PostgreSQL ended one of two transactions that waited for each other
 _SQLITE_IS_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -47,6 +50,7 @@ Source: postgresql.org/docs/current/errcodes-appendix.html.
 """
 
 Result = TypeVar("Result")
+log = structlog.get_logger()
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -131,16 +135,21 @@ def persist(engine: Engine, step: Callable[[Session], Result], patience: float) 
     """Run ``step`` in a session that may write; while the database is away or locked, again.
 
     ``step`` must bear being run twice: a commit may have succeeded unheard. Raises the last
-    :class:`sqlalchemy.exc.DBAPIError` after ``patience`` seconds, any other problem at once.
+    problem after ``patience`` seconds, and at once where another try would not help.
     """
-    deadline = time.monotonic() + patience
+    began = time.monotonic()
+    told = began + _QUIET_SECONDS
     while True:
         try:
             with writing(engine) as session:
                 return step(session)
-        except DBAPIError as problem:
-            if not is_away(problem) or time.monotonic() > deadline:
+        except Exception as problem:
+            now = time.monotonic()
+            if not is_away(problem) or now > began + patience:
                 raise
+            if now > told:
+                log.warning("database_waited_for", seconds=round(now - began), error=repr(problem))
+                told = now + _QUIET_SECONDS
             time.sleep(_AGAIN_SECONDS)
 
 
@@ -157,6 +166,8 @@ def is_away(problem: Exception) -> bool:
 
     The same statement may go through later, and no other one would now.
     """
+    if isinstance(problem, PoolTimeoutError):
+        return True  # no connection of the pool was free in time
     if not isinstance(problem, DBAPIError):
         return False
     if problem.statement is None or problem.connection_invalidated or is_locked(problem):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
@@ -17,8 +20,9 @@ from structlog.testing import capture_logs
 from app import clock
 from app.channels.base import Sent, Usage
 from app.channels.faults import GraphFault, Permanent, Throttled, Unsure
-from app.inbox import broken, claim, decisions, deliver, pace, sender
+from app.inbox import broken, claim, decisions, deliver, pace, recover, sender, settle
 from app.inbox.ingest.echoes import WAIT
+from app.inbox.sender import Sender
 from app.installation import Installation
 from app.models import Conversation, Delivery, Integration, database
 from app.models.database import persist, writing
@@ -118,7 +122,7 @@ def test_a_database_that_is_away_is_not_asked_for_each_alone(
     assert len(asked) == 1
 
 
-def test_answers_wait_together_for_a_database_that_is_away_for_minutes(
+def test_answers_wait_for_a_database_that_is_away_for_minutes(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = [deliver.Answered(one, Sent(f"s{one.delivery_id}")) for one in begun(office)]
@@ -132,14 +136,13 @@ def test_answers_wait_together_for_a_database_that_is_away_for_minutes(
             raise AWAY
         finish(session, answered)
 
-    clock_on_the_wall = SimpleNamespace(
-        monotonic=count(step=60).__next__, sleep=lambda _seconds: None
-    )
-    monkeypatch.setattr(database, "time", clock_on_the_wall)
+    monkeypatch.setattr(database, "time", never_sleeping())
     monkeypatch.setattr(deliver, "finish", away)
-    assert office.sender.write(given) is None
-    assert asked == [2] * 6
+    with capture_logs() as logs:
+        assert office.sender.write(given) is None
+    assert asked == [2, 1, 1, 1, 1, 1, 1]
     assert office.states() == ["sent", "sent"]
+    assert "database_waited_for" in {one["event"] for one in logs}
 
 
 def test_a_step_that_fails_by_itself_is_not_repeated(office: Office) -> None:
@@ -152,6 +155,81 @@ def test_a_step_that_fails_by_itself_is_not_repeated(office: Office) -> None:
     with pytest.raises(DBAPIError):
         persist(office.engine, mistaken, math.inf)
     assert tries == ["once"]
+
+
+def test_what_begins_alone_waits_for_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake lets each begin alone; then the database goes away, and one has begun."""
+    begin, asked = deliver.begin, list[int]()
+
+    def troubled(session: Session, delivery_ids: list[int], **given: Any) -> Any:
+        asked.append(len(delivery_ids))
+        if len(delivery_ids) > 1:
+            raise RuntimeError("a mistake")
+        if len(asked) > 2:
+            raise AWAY
+        return begin(session, delivery_ids=delivery_ids, **given)
+
+    monkeypatch.setattr(deliver, "begin", troubled)
+    monkeypatch.setattr(database, "time", never_sleeping())
+    assert len(begun(office)) == 1
+    assert asked == [2, 1, 1]
+    assert office.states() == ["sending", "claimed"]
+
+
+def test_what_begins_after_a_dead_connection_waits_for_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = another(office)
+    with writing(office.engine) as session:
+        session.get_one(Integration, other.integration_id).access_token = None
+    begin, asked = deliver.begin, list[int]()
+
+    def goes_away(session: Session, delivery_ids: set[int], **given: Any) -> Any:
+        asked.append(len(delivery_ids))
+        if len(asked) > 1:
+            raise AWAY
+        return begin(session, delivery_ids=delivery_ids, **given)
+
+    monkeypatch.setattr(deliver, "begin", goes_away)
+    monkeypatch.setattr(database, "time", never_sleeping())
+    assert len(begun(office)) == 2
+    assert asked == [3, 1]
+
+
+def test_a_pool_without_a_free_connection_is_waited_for(office: Office) -> None:
+    if office.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no round trips, and the pool is as large as it must be")
+    given = [deliver.Answered(one, Sent(f"s{one.delivery_id}")) for one in begun(office)]
+    small = create_engine(office.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+    other = Sender(small, office.graph, office.keyring)
+    with small.connect() as taken, ThreadPoolExecutor(1) as threads:
+        written = threads.submit(other.write, given)
+        time.sleep(0.5)
+        taken.close()
+        assert written.result(30) is None
+    small.dispose()
+    assert office.states() == ["sent", "sent"]
+
+
+def test_what_meta_took_counts_though_a_try_was_counted_that_never_called(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = begun(office)
+    with time_machine.travel(clock.now() + timedelta(seconds=26), tick=False):
+        with writing(office.engine) as session:
+            recover.recover(session)
+            message_id = session.get_one(Delivery, first.delivery_id).message_id
+        with writing(office.engine) as session:
+            decisions.retry(session, office.workspace_id, message_id)
+        with monkeypatch.context() as broken_for_now:
+            broken_for_now.setattr(settle, "start", lambda *_: 1 // 0)
+            assert begun(office) == []
+        office.finish(first, Sent("s1"))
+    assert office.states()[0] == "sent"
+    mine = [one for one in office.attempts() if one.delivery_id == first.delivery_id]
+    assert [one.outcome for one in mine] == ["sent", "retry"]
 
 
 def test_calls_that_began_are_made_though_another_connection_cannot_be_noted_as_broken(
@@ -241,6 +319,11 @@ def another(office: Office) -> Office:
 
 def begun(office: Office) -> list[deliver.Call]:
     return office.sender.begin(office.claim())
+
+
+def never_sleeping() -> SimpleNamespace:
+    """Return a clock on the wall that goes on by a minute whenever it is looked at."""
+    return SimpleNamespace(monotonic=count(step=60).__next__, sleep=lambda _seconds: None)
 
 
 def fail(*_: Any, **__: Any) -> None:
