@@ -50,15 +50,17 @@ def close(
     outcome: str,
     fault: GraphFault | None = None,
     took: timedelta | None = None,
+    number: int | None = None,
 ) -> None:
-    """Note how the latest try ended; ``fault`` is Meta's answer where it was no success.
+    """Note how a try ended, the latest one where no ``number`` is given.
 
-    ``took`` is how long the call lasted, where that is known.
+    ``fault`` is Meta's answer where it was no success; ``took`` is how long the call lasted,
+    where that is known.
     """
     told = fault or _NO_FAULT
     row = {
         "delivery_id": delivery.id,
-        "number": delivery.attempts,
+        "number": number or delivery.attempts,
         "outcome": outcome,
         "finished_at": clock.now(),
         "duration_ms": None if took is None else round(took.total_seconds() * 1000),

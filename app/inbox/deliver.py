@@ -157,30 +157,32 @@ def not_begun(session: Session, delivery_id: int, problem: str) -> None:
     else:
         attempts.close(session, delivery, "retry", fault)
         until = clock.now() + slowing.pause(Retryable(fault), delivery.attempts)
-        settle.requeue(session, delivery, until)
+        settle.send_again(session, delivery, until)
 
 
 def finish(session: Session, answered: Collection[Answered]) -> None:
     """Settle deliveries by Meta's answers to their calls.
 
     An answer counts even if the delivery was given up as unconfirmed meanwhile, but not once an
-    echo settled it or another attempt began. Once a person decided, only the proof that the
-    message arrived counts.
+    echo settled it or another call began. Once a person decided, only the proof that the message
+    arrived counts.
     """
-    known = {(one.call.delivery_id, one.call.attempt): one for one in answered}
+    latest: dict[int, Answered] = {}
+    for one in sorted(answered, key=lambda one: one.call.attempt):
+        latest[one.call.delivery_id] = one
     with together(session):
-        locked = settle.all_locked(session, {delivery_id for delivery_id, _ in known})
+        locked = settle.all_locked(session, latest.keys())
         # By account, so that no two transactions wait for each other's buckets.
         for delivery in sorted(locked, key=attrgetter("account_id")):
-            _finish(session, delivery, known.get((delivery.id, delivery.attempts)))
+            _finish(session, delivery, latest[delivery.id])
 
 
-def _finish(session: Session, delivery: Delivery, answered: Answered | None) -> None:
-    if answered is None or not _counts(delivery, answered.answer):
+def _finish(session: Session, delivery: Delivery, answered: Answered) -> None:
+    if not _counts(delivery, answered):
         log.warning("answer_came_too_late", delivery_id=delivery.id)
         return
     call, answer = answered.call, answered.answer
-    ended = partial(attempts.close, session, delivery, took=answered.took)
+    ended = partial(attempts.close, session, delivery, number=call.attempt, took=answered.took)
     match answer:
         case Sent(external_id=external_id, usage=usage):
             if usage is not None:
@@ -209,10 +211,13 @@ def _finish(session: Session, delivery: Delivery, answered: Answered | None) -> 
     log.info("send_settled", delivery_id=call.delivery_id, state=delivery.state)
 
 
-def _counts(delivery: Delivery, answer: Sent | SendError) -> bool:
-    if isinstance(answer, Sent):
-        return settle.is_undecided(delivery)
-    return delivery.state in (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
+def _counts(delivery: Delivery, answered: Answered) -> bool:
+    is_latest = answered.call.attempt == delivery.attempts
+    if isinstance(answered.answer, Sent):
+        # A later try may have been counted that never came to a call.
+        is_called_again = not is_latest and delivery.state == DeliveryState.SENDING
+        return settle.is_undecided(delivery) and not is_called_again
+    return is_latest and delivery.state in (DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
 
 
 def most_tries(fault: GraphFault) -> int:

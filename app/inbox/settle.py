@@ -134,9 +134,10 @@ def requeue(session: Session, delivery: Delivery, next_try_at: datetime) -> None
 
 
 def send_again(session: Session, delivery: Delivery, next_try_at: datetime) -> None:
-    """Put a delivery back into the queue on a person's word.
+    """Put a delivery back into the queue whose latest call may have gone through.
 
-    The proof that an earlier call went through may still come before the next one begins.
+    That is on a person's word, or where the call after that one could not begin. The proof may
+    still come before the next one begins.
     """
     _show(session, delivery.message, MessageStatus.QUEUED)
     delivery.state = DeliveryState.QUEUED

@@ -9,12 +9,14 @@ import time_machine
 
 from app import clock
 from app.channels.base import Sent
+from app.channels.faults import GraphFault, Unsure
 from app.inbox import decisions, deliver, recover, sender, settle
 from app.inbox.deliver import MAX_TRIES
+from app.inbox.ingest.echoes import WAIT
 from app.inbox.reply import trouble_with
 from app.models import Delivery, Message
 from app.models.database import writing
-from tests.bodies import message
+from tests.bodies import echo, message
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +76,23 @@ def test_after_some_tries_it_fails_and_says_why(office: Office) -> None:
     assert "secret" not in str(failed.error_message)
     assert [one.outcome for one in office.attempts()] == ["retry"] * (MAX_TRIES - 1) + ["failed"]
     assert office.thread().attention_count == 1
+
+
+def test_the_proof_of_an_earlier_call_still_counts(office: Office, poison: set[int]) -> None:
+    """A call may have gone through; a person retries, and the next call cannot begin."""
+    bad = set(poison)
+    poison.clear()
+    office.finish(office.begin(), Unsure(GraphFault("Silence")))
+    poison.update(bad)
+    with writing(office.engine) as session:
+        first = session.get_one(Delivery, *bad)
+        decisions.retry(session, office.workspace_id, first.message_id)
+    go_round(office, 1)
+    sent = clock.now()
+    office.take_in(echo("x1", "bad", at=sent))
+    with time_machine.travel(sent + 2 * WAIT, tick=False):
+        office.drain()
+    assert (office.states(), office.texts()) == (["sent", "queued"], ["Hi", "bad", "good"])
 
 
 @pytest.mark.usefixtures("poison")
