@@ -119,10 +119,11 @@ def test_the_answer_after_an_echo_settled_it_changes_nothing(office: Office) -> 
     assert (office.states(), office.messages()[1].external_id) == (["sent"], "x1")
 
 
-@pytest.mark.parametrize("state", ["queued", "sent"])
-def test_only_what_is_stuck_waits_for_a_person(office: Office, state: str) -> None:
+@pytest.mark.parametrize("state", ["sending", "sent"])
+def test_what_was_called_and_is_not_stuck_waits_for_no_person(office: Office, state: str) -> None:
+    call = office.begin()
     if state == "sent":
-        office.finish(office.begin(), Sent("x1"))
+        office.finish(call, Sent("x1"))
     with writing(office.engine) as session, pytest.raises(Conflict):
         decisions.retry(session, office.workspace_id, office.messages()[1].id)
     with writing(office.engine) as session, pytest.raises(Conflict):

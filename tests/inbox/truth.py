@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.inbox.waiting import UNANSWERED
+from app.inbox.window import WindowState, window_for
 from app.models import ContactIdentity, Conversation, Delivery, Message
 from app.models.database import reading
 from app.models.states import NEEDS_ATTENTION
@@ -37,6 +38,13 @@ def thread_of(office: Office, person: str) -> Conversation:
     with reading(office.engine) as session:
         theirs = select(Conversation).join(Conversation.identity)
         return session.scalars(theirs.where(ContactIdentity.value == person)).one()
+
+
+def is_window_open(office: Office, delivery: Delivery) -> bool:
+    """Say whether a program may answer in the conversation of a delivery."""
+    with reading(office.engine) as session:
+        thread = session.get_one(Conversation, delivery.conversation_id)
+        return window_for(thread, clock.now()).state == WindowState.OPEN
 
 
 def check_turn(before: Sequence[Delivery], delivery_id: int) -> None:
