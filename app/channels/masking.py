@@ -16,16 +16,18 @@ _SECRET_KEY = re.compile(rf"{_NAME}$", re.IGNORECASE)
 _MEMBER = re.compile(
     rf"""({_NAME}\\*["']\s*:\s*)(\\*["']).*?(?:(?<!\\)\2|\Z)""", re.IGNORECASE | re.DOTALL
 )
+_BETWEEN = r"""(?:[\\"'\s\]]|%(?:20|22|27|5C|5D))*+"""
+_INDEX = r"(?:\[|%5B)(?:(?:[^\[\]:=&%]|%(?!5B|5D|3A|3D))*+(?:\]|%5D))?+"
 _ANY_MEMBER = re.compile(
-    rf"""({_NAME}(?:[\\"'\s\[\]]|%(?:20|22|27|5B|5C|5D))*(?:[:=]|%3A|%3D)\s*)"""  # name and sign
+    # Name and sign; so many indices at most, for each would be looked at once per name before it.
+    rf"""({_NAME}{_BETWEEN}(?:{_INDEX}{_BETWEEN}){{0,20}}+(?:[:=]|%3A|%3D)\s*)"""
     r"""(?:(\\*["']).*?(?:(?<!\\)\2|\Z)"""  # in quotes, if need be to the end
     r"""|[\[{].*|[^\r\n&"]+)""",  # where a list ends nobody knows; of a form, its field
     re.IGNORECASE | re.DOTALL,
 )
-_PARAMETER = re.compile(
-    r"([?&;][\w.-]*(?:token|secret|signature|proof|code|sig|oh|hash|key)=)[^&#\s\"'<>]+",
-    re.IGNORECASE,
-)
+_FIELD = r"[\w.-]*(?:token|secret|signature|proof|code|sig|oh|hash|key)="
+_PARAMETER = re.compile(rf"([?&;]{_FIELD})[^&#\s\"'<>]+", re.IGNORECASE)
+_FIRST_FIELD = re.compile(rf"\A({_FIELD})[^&\r\n]+", re.IGNORECASE)
 _ACCESS_TOKEN = re.compile(r"\b(?:EAA|IGAA|IGQ)[\w-]{8,}|\b\d{8,}\|[\w-]{16,}", re.ASCII)
 
 
@@ -56,8 +58,10 @@ def masked_raw(text: str) -> str:
     """Return a body that cannot be read, masked as a text and as whatever it may be a part of.
 
     The value after a secret key is masked in JSON, in JSON in a text, in a form and in addresses,
-    also where it is cut off. In doubt too much is masked.
+    also where it is cut off. In doubt too much is masked. What is not recognized is a key
+    with escaped letters.
     """
+    text = _FIRST_FIELD.sub(rf"\g<1>{MASK}", text)
     return masked_text(_ANY_MEMBER.sub(_with_mask, text))
 
 

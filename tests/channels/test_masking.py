@@ -34,6 +34,8 @@ def as_members(key: str, secret: str) -> list[str]:
         repr(said),
         form,
         f"entry[0][{urlencode({key: secret}).replace('=', ']=', 1)}&a=b",
+        f"a=b&{key}[x][{key}]={quote(secret)}&a=b",
+        urlencode({f"entry[{key}][x][y z]": secret, "a": "b"}),
         f"https://a.example/?{form}#top",
         f"next={quote('https://a.example/?' + form, safe='')}",
         f"payload={quote(text)}&a=b",
@@ -104,9 +106,17 @@ def test_a_secret_in_json_in_a_text_is_masked() -> None:
     }
 
 
-def test_a_long_text_is_masked_in_one_go() -> None:
-    text = 'token: "' * 200_000 + "token" * 200_000 + "\\" * 1_000_000
+@pytest.mark.parametrize("name", ["code", "oh", "user_key"])
+def test_the_first_field_of_a_form_is_masked_as_the_others(name: str) -> None:
+    form = f"{name}=abc&a=b&{name}=def"
+    assert masked_raw(form) == f"{name}={MASK}&a=b&{name}={MASK}"
+
+
+@pytest.mark.parametrize("part", ["token", "token[", "token[]", "token%5Btoken%5D", "[token]"])
+def test_a_long_text_is_masked_in_one_go(part: str) -> None:
+    text = 'token: "' * 200_000 + part * 200_000 + "\\" * 1_000_000
     assert masked_raw(text).startswith(f'token: "{MASK}"')
+    assert MASK not in masked_raw(part * 100_000)
 
 
 @pytest.mark.parametrize(
