@@ -61,10 +61,19 @@ def check(heading: str, program: str, *arguments: str) -> None:
 
 @contextmanager
 def compiling_tests() -> Iterator[None]:
-    """Collect the tests meanwhile: what pytest compiles for it once, each worker would."""
+    """Collect the tests meanwhile: what pytest compiles for it once, each worker would.
+
+    Where the check fails, nobody waits for it.
+    """
     command, quiet = [str(PROGRAMS / "pytest"), "--collect-only", "-qq"], subprocess.DEVNULL
-    with subprocess.Popen(command, env=ENVIRONMENT, stdin=quiet, stdout=quiet, stderr=quiet):
-        yield
+    with subprocess.Popen(
+        command, env=ENVIRONMENT, stdin=quiet, stdout=quiet, stderr=quiet
+    ) as collecting:
+        try:
+            yield
+        except BaseException:
+            collecting.terminate()
+            raise
 
 
 def install_programs() -> None:
