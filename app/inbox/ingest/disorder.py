@@ -1,7 +1,8 @@
 """Messages that come after later ones of their conversation: who waits then, and what is unread.
 
 However webhooks come, they end in the same state. What stands in the thread from the earliest
-latecomer on is read again; what came in order is never looked at twice.
+latecomer on is read again; what came in order is never looked at twice. So a message that comes
+late costs reading the rest of its thread, once for each batch that holds such a one.
 """
 
 from __future__ import annotations
