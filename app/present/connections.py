@@ -174,7 +174,10 @@ def _sending(one: Integration) -> list[Line]:
     told = broken.why(one)
     if told is None:
         return []
-    kept = _("Nothing is lost: answers are held, and go out in their order once this is mended.")
+    kept = _(
+        "Nothing is lost: answers are held, and go out in their order once this is mended, as far "
+        "as their reply windows are open then."
+    )
     return [
         Line(
             _("Sending"),
