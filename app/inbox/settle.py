@@ -12,6 +12,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Text,
+    and_,
     case,
     delete,
     select,
@@ -37,7 +38,13 @@ from app.models import (
 from app.models.base import BigId
 from app.models.bulk import Columns, Row, run_with_rows
 from app.models.outbox import DELIVERY_IS_OPEN
-from app.models.states import NEEDS_ATTENTION, DeliveryState, Evidence, MessageStatus
+from app.models.states import (
+    NEEDS_ATTENTION,
+    DeliveryState,
+    Direction,
+    Evidence,
+    MessageStatus,
+)
 from app.models.together import hand_in
 
 PREVIEW_LENGTH = 200
@@ -238,7 +245,9 @@ def _write_shown(session: Session, rows: Sequence[Row]) -> None:
 
 def _shown(given: FromClause) -> Executable:
     """Let conversations show the status of their newest message, and count what needs attention."""
-    is_newest = Conversation.position_at == given.c.position_at
+    # A customer may have written in the same millisecond.
+    is_ours = Conversation.preview_direction == Direction.OUTBOUND
+    is_newest = and_(is_ours, Conversation.position_at == given.c.position_at)
     return (
         update(Conversation)
         .where(Conversation.id == given.c.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ import time_machine
 from sqlalchemy import QueuePool, update
 
 from app import clock
+from app.channels.base import Sent
 from app.channels.faults import GraphFault, Permanent, Retryable, Throttled
 from app.inbox import decisions
 from app.inbox.deliver import MAX_TRIES
@@ -73,6 +74,18 @@ def test_an_accepted_message_is_sent_under_metas_id(
     assert sent.sent_at is not None
     assert (office.states(), office.thread().preview_status) == (["sent"], "sent")
     assert sent_body(meta)["recipient"] == {"id": CUSTOMER}
+
+
+def test_a_customer_who_writes_in_the_same_millisecond_is_shown_as_they_are(
+    office: Office,
+) -> None:
+    place = office.messages()[-1].position_at
+    at = datetime.fromtimestamp(place / 1000, UTC)
+    office.take_in(message("m2", "And one more thing", at=at))
+    before = office.thread()
+    assert (before.preview, before.position_at) == ("And one more thing", place)
+    office.finish(office.begin(), Sent("x1"))
+    assert office.thread().preview_status == before.preview_status
 
 
 def test_every_try_is_an_attempt(office: Office, meta: responses.RequestsMock) -> None:
