@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from app import clock
+from app.inbox import settle
 from app.inbox.waiting import UNANSWERED
 from app.inbox.window import WindowState, window_for
 from app.models import ContactIdentity, Conversation, Delivery, Message
@@ -108,11 +109,20 @@ def messages_of(office: Office) -> Counter[tuple[str, str]]:
 
 
 def is_unseen(office: Office, world: World, delivery: Delivery) -> bool:
-    """Say whether the phone shows the text of a delivery oftener than the inbox says so."""
+    """Say whether the phone shows the text of a delivery though the inbox does not say so.
+
+    Of several that are the same, nobody can tell which one the phone shows, unless it shows all.
+    """
     with reading(office.engine) as session:
         mine = session.get_one(Delivery, delivery.id)
         key = mine.conversation.identity.value, mine.message.text or ""
-    return world.phones()[key] > messages_of(office)[key]
+        same = (
+            select(Delivery)
+            .join(Delivery.message)
+            .where(Delivery.conversation_id == mine.conversation_id, Message.text == key[1])
+        )
+        undecided = sum(settle.is_undecided(one) for one in session.scalars(same))
+    return world.phones()[key] - messages_of(office)[key] >= undecided
 
 
 def check_told(office: Office, world: World, one: Exchange) -> None:
