@@ -29,6 +29,7 @@ def work() -> None:
     from app.tasks import listen  # RQ weighs more than the sweep, which needs none of it
 
     installation = process().installation
+    _end_on_signals(process().stop)  # RQ's own take their place once there is Redis
     with beating(installation.engine, "worker"):
         listen.run(installation.settings.redis, installation.settings.log_level, process().stop)
     leave()
@@ -37,13 +38,17 @@ def work() -> None:
 def run_sweep() -> None:
     """Sweep until told to stop."""
     stop = process().stop
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    _end_on_signals(stop)
     for beside in (looks.run, profiles.run, unspool.run, repairs.run):
         threading.Thread(target=beside, args=(process(), stop), daemon=True).start()
     with beating(process().installation.engine, "sweep"):
         sweep.run(process(), stop)
     leave()
+
+
+def _end_on_signals(stop: threading.Event) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
 
 
 def leave() -> None:

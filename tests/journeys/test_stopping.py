@@ -26,6 +26,7 @@ MISSING_REDIS = ("could not connect to Redis", '"event": "redis_away"')
 def test_a_worker_that_is_told_to_end_while_it_sends(house: House) -> None:
     (ann,) = house.phones.add(1)
     conversation = house.conversation(house.phones.write(ann, "Hello"))
+    house.processes.terminate("sweep", STOP_WITHIN)  # it sends too
     house.phones.switch(timeout_after_accept=1, echo_delay_ms=1000)
     message = house.reply(conversation, "One moment")
     house.wait_status(message, "sending")
@@ -33,7 +34,7 @@ def test_a_worker_that_is_told_to_end_while_it_sends(house: House) -> None:
     assert house.processes.exit_code("worker") == 0
     assert house.processes.has_logged("worker", '"are_sends_done": false')
     assert claimed(house) == []
-    house.processes.start("worker")
+    house.processes.start("worker", "sweep")
     house.wait_status(message, "sent")
     assert house.phones.received(ann) == ["One moment"]
 
