@@ -206,7 +206,8 @@ def test_repeated_refusals_alarm_admins_alone(
     agent: Visitor, admin: Visitor, office: Office
 ) -> None:
     for n in range(3):
-        admin.client.post("/api/webhooks/instagram", data=f"{n}")
+        wrong = {"X-Hub-Signature-256": f"sha256={n:064x}"}
+        admin.client.post("/api/webhooks/instagram", data="{}", headers=wrong)
 
     assert "3 webhooks were refused" in admin.get("/inbox").text
     assert "refused" not in agent.get("/inbox").text
