@@ -67,7 +67,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [one for one in items if _is_seen_on_sqlite(one)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [one for one in items if one not in set(left_out)]
-    items.sort(key=lambda one: (one.path.name != LASTING, one.path.parent.name != WAITING))
+    workers: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    items[:] = _dealt(items, workers)
+
+
+def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Begin with what lasts, then for each worker with a part of the files that mostly wait.
+
+    Each worker begins with a part of the list as long as the others'.
+    """
+    lasting = [one for one in items if one.path.name == LASTING]
+    waiting = [one for one in items if one.path.parent.name == WAITING and one not in lasting]
+    others = [one for one in items if one.path.parent.name != WAITING]
+    files = sorted({one.path for one in waiting})
+    dealt = list(lasting)
+    for worker in range(workers):
+        mine = set(files[worker::workers])
+        dealt += [one for one in waiting if one.path in mine]
+        dealt += others[worker * len(others) // workers : (worker + 1) * len(others) // workers]
+    return dealt
 
 
 def _is_seen_on_sqlite(item: pytest.Item) -> bool:
