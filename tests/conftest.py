@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -49,7 +50,7 @@ ON_BOTH = {
 """... but for these. What the views call is tested on both in the folders of the verbs."""
 LASTING = "test_chaos.py"
 WAITING = "journeys"
-"""What begins, for it waits more than it works: one worker waits while the others work."""
+"""What begins, for it waits more than it works: some workers wait while the others work."""
 WHOLE = {LASTING, "test_commands.py"}
 """What needs neither fixture for its database."""
 
@@ -72,19 +73,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _dealt(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Begin with what lasts, then for each worker with a part of the files that mostly wait.
+    """Begin with what lasts, and let half of the workers begin with what mostly waits.
 
-    Each worker begins with a part of the list as long as the others'.
+    Each worker begins with a part of the list that is as long as the others'.
     """
     lasting = [one for one in items if one.path.name == LASTING]
     waiting = [one for one in items if one.path.parent.name == WAITING and one not in lasting]
-    others = [one for one in items if one.path.parent.name != WAITING]
+    others = iter([one for one in items if one.path.parent.name != WAITING])
     files = sorted({one.path for one in waiting})
+    hands = max(1, workers // 2)
     dealt = list(lasting)
     for worker in range(workers):
-        mine = set(files[worker::workers])
+        mine = set(files[worker::hands]) if worker < hands else set()
         dealt += [one for one in waiting if one.path in mine]
-        dealt += others[worker * len(others) // workers : (worker + 1) * len(others) // workers]
+        dealt += islice(others, max(0, len(items) * (worker + 1) // workers - len(dealt)))
     return dealt
 
 
